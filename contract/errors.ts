@@ -1,0 +1,25 @@
+// The one error type that crosses rooms, and the codes that HTTP, the CLI and the job server map to behaviour.
+// A message names the thing, the value and the next action.
+
+export const ERROR_CODES = [
+  'bad-input', // the user's data or configuration is wrong: never retried
+  'not-found',
+  'conflict', // the thing is in a state that does not allow this
+  'unavailable', // a service we need is not there right now
+  'cancelled',
+  'broken', // a bug or a damaged file
+] as const
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** An error with a code that decides how it is shown and whether the step is retried. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  /** Field path -> message, where the error belongs to fields of a form. */
+  readonly fields?: Record<string, string>
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; fields?: Record<string, string> }) {
+    super(message, { cause: options?.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.fields = options?.fields
+  }
+}

@@ -1,0 +1,36 @@
+// What a run tells while it works: rows of the run_event table, the SSE stream, and the messages of a step child.
+import { z } from 'zod'
+import { MeasureValues } from './measure'
+import { Progress, RunState, StepState } from './run'
+
+export const LogLevel = z.enum(['info', 'warn', 'error'])
+export type LogLevel = z.infer<typeof LogLevel>
+
+/** One point of a training curve. */
+export const MetricPoint = z.object({ name: z.string(), step: z.number().int(), value: z.number() })
+export type MetricPoint = z.infer<typeof MetricPoint>
+
+export const RunEventBody = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('run-state'), state: RunState, reason: z.string().nullable() }),
+  z.object({ type: z.literal('step-state'), stepId: z.string(), state: StepState, attempt: z.number().int(), reason: z.string().nullable(), reused: z.boolean() }),
+  z.object({ type: z.literal('progress'), stepId: z.string(), progress: Progress }),
+  z.object({ type: z.literal('metrics'), stepId: z.string(), points: z.array(MetricPoint) }),
+  z.object({ type: z.literal('evaluation'), stepId: z.string(), checkpointStep: z.number().int(), measures: MeasureValues, n: z.number().int() }),
+  z.object({ type: z.literal('log'), stepId: z.string().nullable(), level: LogLevel, line: z.string() }),
+])
+export type RunEventBody = z.infer<typeof RunEventBody>
+
+/** A stored event. `id` is the cursor: bigint as a decimal string, rising in commit order within a run. */
+export const RunEvent = z.object({ id: z.string(), runId: z.string(), at: z.iso.datetime(), body: RunEventBody })
+export type RunEvent = z.infer<typeof RunEvent>
+
+/** What a step child sends to the worker that spawned it. */
+export const ChildMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: Progress }),
+  z.object({ type: z.literal('metrics'), points: z.array(MetricPoint) }),
+  z.object({ type: z.literal('log'), level: LogLevel, line: z.string() }),
+  /** The artifact is published; `result` is the step's summary (counts, measures). */
+  z.object({ type: z.literal('done'), result: z.unknown() }),
+  z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), stack: z.string().optional() }),
+])
+export type ChildMessage = z.infer<typeof ChildMessage>

@@ -1,0 +1,186 @@
+// Turns a run's configuration into its steps: a pure function, so the form can preview it and tests can pin it.
+// Every step has a key, the hash of what its artifact depends on (kind, code version, parameters, input keys).
+// Equal keys are the same artifact: work that any run has published is reused, never repeated.
+import { AppError } from './errors'
+import type { Split } from './dataset'
+import type { DatasetSource } from './dataset'
+import type { EncoderConfig, RunConfig, StepKind, TrainConfig, TrainedConfig } from './run'
+
+/** Raised when the code behind a kind of step changes what it publishes: older artifacts are then not reused. */
+const STEP_VERSIONS: Record<StepKind, number> = {
+  import: 1,
+  tokenise: 1,
+  'bm25-retrieve': 1,
+  train: 1,
+  encode: 1,
+  retrieve: 1,
+  mine: 1,
+  evaluate: 1,
+}
+
+/** Parameters per kind of step: what jobs/steps/*.ts gets, besides the folders of its inputs. */
+export interface StepParams {
+  import: { source: DatasetSource; fingerprint: string }
+  tokenise: { vocabSize: number }
+  'bm25-retrieve': { split: Split; depth: number; k1: number; b: number }
+  train: {
+    method: TrainedConfig['method']
+    encoder: EncoderConfig
+    train: TrainConfig
+    seed: number
+    /** Optimizer steps [from, to) of this segment. */
+    from: number
+    to: number
+    negativesPerQuery?: number
+    topK?: number
+    metricCut?: number
+  }
+  encode: { encoder: EncoderConfig }
+  retrieve: { encoder: EncoderConfig; split: Split; depth: number }
+  mine: { split: Split; mineDepth: number }
+  evaluate: { split: Split }
+}
+
+/** Inputs per kind of step, by role; each names the key of another step's artifact. */
+export interface StepInputs {
+  import: Record<string, never>
+  tokenise: { dataset: string }
+  'bm25-retrieve': { dataset: string }
+  /** checkpoint: the segment before, or what the run starts from; absent: random weights. */
+  train: { dataset: string; tokens: string; checkpoint?: string; negatives?: string; docs?: string }
+  encode: { tokens: string; checkpoint: string }
+  retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string }
+  mine: { dataset: string; ranking: string }
+  evaluate: { dataset: string; ranking: string }
+}
+
+export type StepPlan = {
+  [K in StepKind]: { kind: K; key: string; label: string; params: StepParams[K]; inputs: StepInputs[K]; checkpointStep: number | null }
+}[StepKind]
+
+/** A data set's import: its parameters decide the key of everything made from it. */
+export type ImportParams = StepParams['import']
+
+/** A run and the runs it goes back to. */
+export interface Lineage {
+  config: RunConfig
+  import: ImportParams
+  start: Lineage | null
+}
+
+/** Hash of a string as lower-case hex; passed in because browsers and Node have different ones. */
+export type Hash = (text: string) => string
+
+/** What later runs take from a trained run. */
+interface Outcome {
+  encoder: EncoderConfig
+  tokens: string
+  checkpoint: string
+  docs: string
+}
+
+/** JSON with sorted keys, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (value && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, v]) => v !== undefined)
+    return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`
+  }
+  return JSON.stringify(value)
+}
+
+/** Ends of the training segments: the optimizer steps at which a checkpoint is published. */
+export function checkpointSteps(train: Pick<TrainConfig, 'steps' | 'checkpoints'>): number[] {
+  const count = Math.min(train.checkpoints, train.steps)
+  return Array.from({ length: count }, (_, i) => Math.round((train.steps * (i + 1)) / count))
+}
+
+/** The import step of a data set, the first of every plan. */
+export function planImport(params: ImportParams, hash: Hash): StepPlan {
+  return makeStep(hash, 'import', 'Import', params, {})
+}
+
+/**
+ * The steps of a run, in an order in which every input comes before its use.
+ * Throws AppError bad-input where the start run cannot serve this method.
+ */
+export function planSteps(lineage: Lineage, hash: Hash): StepPlan[] {
+  return plan(lineage, hash).steps
+}
+
+function makeStep<K extends StepKind>(hash: Hash, kind: K, label: string, params: StepParams[K], inputs: StepInputs[K], checkpointStep: number | null = null): StepPlan {
+  const key = hash(canonicalJson({ kind, version: STEP_VERSIONS[kind], params, inputs })).slice(0, 32)
+  return { kind, key, label, params, inputs, checkpointStep } as StepPlan
+}
+
+function plan({ config, import: importParams, start }: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outcome | null } {
+  const steps: StepPlan[] = []
+  const add = <K extends StepKind>(kind: K, label: string, params: StepParams[K], inputs: StepInputs[K], checkpointStep: number | null = null): string => {
+    const step = makeStep(hash, kind, label, params, inputs, checkpointStep)
+    steps.push(step)
+    return step.key
+  }
+  const { depth, seed } = config
+  const dataset = add('import', 'Import', importParams, {})
+
+  if (config.method === 'bm25') {
+    const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b }, { dataset })
+    add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
+    return { steps, outcome: null }
+  }
+
+  const judge = (from: Outcome, at: number) => {
+    const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
+    add('evaluate', `Evaluate at ${at}`, { split: 'dev' }, { dataset, ranking }, at)
+  }
+  const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder }, { tokens, checkpoint }, at)
+
+  let before: Outcome | null = null
+  let encoder: EncoderConfig
+  let tokens: string
+  let negatives: string | undefined
+  if (config.method === 'star' || config.method === 'adore') {
+    before = startOutcome(config, start, hash)
+    encoder = before.encoder
+    tokens = add('tokenise', 'Tokenise', { vocabSize: encoder.vocabSize }, { dataset })
+    judge(before, 0)
+    if (config.method === 'star') {
+      const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10 }, { dataset, tokens, checkpoint: before.checkpoint, docs: before.docs })
+      negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    }
+  } else {
+    encoder = config.encoder
+    tokens = add('tokenise', 'Tokenise', { vocabSize: encoder.vocabSize }, { dataset })
+    if (config.method === 'bm25-negatives') {
+      const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
+      negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    }
+  }
+
+  let checkpoint = before?.checkpoint
+  let outcome: Outcome | null = null
+  let from = 0
+  for (const to of checkpointSteps(config.train)) {
+    const extra =
+      config.method === 'adore'
+        ? { topK: config.topK, metricCut: config.metricCut }
+        : { negativesPerQuery: config.method === 'star' ? config.negativesPerQuery : config.method === 'in-batch' ? undefined : 1 }
+    const frozenDocs = config.method === 'adore' ? before!.docs : undefined
+    const params = { method: config.method, encoder, train: config.train, seed, from, to, ...extra }
+    checkpoint = add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint, negatives, docs: frozenDocs }, to)
+    const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
+    outcome = { encoder, tokens, checkpoint, docs }
+    judge(outcome, to)
+    from = to
+  }
+  return { steps, outcome }
+}
+
+function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Outcome {
+  if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
+  const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.start.runId': why } })
+  if (start.config.datasetId !== config.datasetId) throw wrong('The start run was trained on another data set; choose one on the same data set')
+  if (start.config.method === 'bm25') throw wrong('BM25 has no weights to start from; choose a trained run')
+  if (start.config.method === 'adore' && config.method === 'star') throw wrong('ADORE moves only the query encoder, STAR needs both; choose an in-batch, random, BM25-negatives or STAR run')
+  return plan(start, hash).outcome!
+}

@@ -1,0 +1,201 @@
+// A run (experiment): its configuration, a union on the method, and what lists and detail pages show of it.
+import { z } from 'zod'
+import { DatasetCounts, Split } from './dataset'
+import { MeasureValues } from './measure'
+
+const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
+const num = (min: number, max: number) => z.number({ error: 'Give a number' }).min(min, `At least ${min}`).max(max, `At most ${max}`)
+
+export const Pooling = z.enum(['first', 'mean'])
+export type Pooling = z.infer<typeof Pooling>
+
+/** A RoBERTa-shaped encoder trained from random weights, one for queries and documents. */
+export const EncoderConfig = z
+  .object({
+    vocabSize: int(300, 60_000),
+    layers: int(1, 24),
+    hidden: int(16, 1024),
+    heads: int(1, 16),
+    ffn: int(16, 4096),
+    /** Dimension of the embedding. */
+    dim: int(8, 1024),
+    pooling: Pooling,
+    maxQueryTokens: int(4, 512),
+    maxDocTokens: int(4, 512),
+  })
+  .refine((e) => e.hidden % e.heads === 0, { path: ['heads'], error: 'hidden must be a multiple of heads' })
+export type EncoderConfig = z.infer<typeof EncoderConfig>
+
+export const TrainConfig = z.object({
+  /** Optimizer steps. */
+  steps: int(1, 10_000_000),
+  batchSize: int(2, 4096),
+  learningRate: num(0, 1),
+  /** Share of the steps in which the learning rate rises from 0; then it falls linearly to 0. */
+  warmupShare: num(0, 1),
+  weightDecay: num(0, 1),
+  /** Scores are divided by this before the loss. The paper's value is 1. */
+  temperature: num(0.001, 1000),
+  /** How many evenly spaced checkpoints are encoded, searched and evaluated. */
+  checkpoints: int(1, 100),
+})
+export type TrainConfig = z.infer<typeof TrainConfig>
+
+/** Which trained run a run starts from: an existing one, or one launched in the same pipeline. */
+export const StartFrom = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('run'), runId: z.string().min(1, 'Choose the run to start from') }),
+  z.object({ kind: z.literal('sibling'), name: z.string().min(1) }),
+])
+export type StartFrom = z.infer<typeof StartFrom>
+
+const common = {
+  datasetId: z.string().min(1, 'Choose a data set'),
+  seed: int(0, 2 ** 31 - 1),
+  /** Documents kept per query in the dev ranking. */
+  depth: int(10, 1000),
+}
+
+export const Bm25Config = z.object({ method: z.literal('bm25'), ...common, k1: num(0, 10), b: num(0, 1) })
+export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, encoder: EncoderConfig, train: TrainConfig })
+export const RandomConfig = z.object({ method: z.literal('random'), ...common, encoder: EncoderConfig, train: TrainConfig })
+export const Bm25NegativesConfig = z.object({
+  method: z.literal('bm25-negatives'),
+  ...common,
+  encoder: EncoderConfig,
+  train: TrainConfig,
+  /** Negatives are drawn from the first `mineDepth` BM25 documents that are not relevant. */
+  mineDepth: int(1, 1000),
+})
+export const StarConfig = z.object({
+  method: z.literal('star'),
+  ...common,
+  start: StartFrom,
+  train: TrainConfig,
+  /** Static hard negatives are drawn from the first `mineDepth` documents of the start run that are not relevant (paper: 200). */
+  mineDepth: int(1, 1000),
+  /** Hard negatives per query and batch (paper: 1). */
+  negativesPerQuery: int(1, 16),
+})
+export const AdoreConfig = z.object({
+  method: z.literal('adore'),
+  ...common,
+  start: StartFrom,
+  train: TrainConfig,
+  /** Documents retrieved per query inside the step (paper: 200). */
+  topK: int(2, 1000),
+  /** Ranks beyond this one weigh nothing (the original's --metric_cut; paper: 200 for training). */
+  metricCut: int(1, 1000),
+})
+
+export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig])
+export type RunConfig = z.infer<typeof RunConfig>
+export type Method = RunConfig['method']
+/** A configuration that trains. */
+export type TrainedConfig = Exclude<RunConfig, { method: 'bm25' }>
+
+export const METHOD_TITLES: Record<Method, string> = {
+  bm25: 'BM25',
+  random: 'Random negatives',
+  'in-batch': 'In-batch negatives',
+  'bm25-negatives': 'BM25 negatives',
+  star: 'STAR',
+  adore: 'ADORE',
+}
+
+export const NewRun = z.object({
+  name: z.string().trim().min(1, 'Give the run a name').max(80, 'At most 80 characters'),
+  config: RunConfig,
+})
+export type NewRun = z.infer<typeof NewRun>
+
+/** Runs launched together, in one transaction; `start: {kind: 'sibling'}` names an earlier one of the list. */
+export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50) })
+export type NewPipeline = z.infer<typeof NewPipeline>
+
+export const RunState = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'])
+export type RunState = z.infer<typeof RunState>
+/** True while the run may still change by itself. */
+export const isLive = (state: RunState) => state === 'queued' || state === 'running' || state === 'cancelling'
+
+export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
+export type StepState = z.infer<typeof StepState>
+
+export const StepKind = z.enum(['import', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'evaluate'])
+export type StepKind = z.infer<typeof StepKind>
+
+/** How far a step is. `secondsLeft` is null until it can be estimated. */
+export const Progress = z.object({ done: z.number(), total: z.number(), unit: z.string(), secondsLeft: z.number().nullable() })
+export type Progress = z.infer<typeof Progress>
+
+export const StepSummary = z.object({
+  id: z.string(),
+  ordinal: z.number().int(),
+  kind: StepKind,
+  label: z.string(),
+  state: StepState,
+  /** A reason in words for failed, cancelled and waiting. */
+  reason: z.string().nullable(),
+  attempt: z.number().int(),
+  /** True where another run had already made this artifact. */
+  reused: z.boolean(),
+  progress: Progress.nullable(),
+  /** Optimizer step of the checkpoint this step makes or judges; null outside training and evaluation. */
+  checkpointStep: z.number().int().nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+  /** Key of the artifact that the step publishes. */
+  artifactKey: z.string(),
+})
+export type StepSummary = z.infer<typeof StepSummary>
+
+/** The judged quality of one checkpoint (BM25 has one, at step 0). */
+export const EvaluationSummary = z.object({
+  id: z.string(),
+  checkpointStep: z.number().int(),
+  split: Split,
+  measures: MeasureValues,
+  /** Queries the means are over. */
+  n: z.number().int(),
+})
+export type EvaluationSummary = z.infer<typeof EvaluationSummary>
+
+export const RunSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore']),
+  datasetId: z.string(),
+  datasetName: z.string(),
+  state: RunState,
+  reason: z.string().nullable(),
+  /** Index into the colour palette; a run keeps it everywhere. */
+  colorIndex: z.number().int(),
+  startRunId: z.string().nullable(),
+  startRunName: z.string().nullable(),
+  /** Steps finished of all; secondsLeft of the whole run where it can be estimated. */
+  progress: Progress,
+  /** Label of the step that runs now. */
+  currentStep: z.string().nullable(),
+  /** Evaluations in order of checkpointStep. */
+  evaluations: z.array(EvaluationSummary),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+})
+export type RunSummary = z.infer<typeof RunSummary>
+
+export const RunFile = z.object({ stepId: z.string(), label: z.string(), name: z.string(), bytes: z.number().int(), sha256: z.string() })
+export type RunFile = z.infer<typeof RunFile>
+
+export const RunDetail = RunSummary.extend({
+  config: RunConfig,
+  datasetCounts: DatasetCounts.nullable(),
+  steps: z.array(StepSummary),
+  files: z.array(RunFile),
+  /** The last event's cursor at the time of reading: the SSE tail goes on from here. */
+  cursor: z.string(),
+})
+export type RunDetail = z.infer<typeof RunDetail>
+
+/** Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. */
+export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number() })))
+export type MetricSeries = z.infer<typeof MetricSeries>

@@ -1,0 +1,16 @@
+// Job server processes as the workers page shows them.
+import { z } from 'zod'
+
+export const WorkerSummary = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.number().int(),
+  cores: z.number().int(),
+  memoryBytes: z.number(),
+  version: z.string(),
+  state: z.enum(['idle', 'busy', 'lost', 'stopped']),
+  currentStep: z.object({ stepId: z.string(), runId: z.string().nullable(), label: z.string() }).nullable(),
+  startedAt: z.iso.datetime(),
+  heartbeatAt: z.iso.datetime(),
+})
+export type WorkerSummary = z.infer<typeof WorkerSummary>
