@@ -1,0 +1,75 @@
+// Recipes that a person launches: the paper's methods one by one, and the whole pipeline of the demo.
+// Values are for collections of short texts on two cores; each field's paper value is shown beside it in the form.
+import type { EncoderConfig, NewRun, StartFrom, TrainConfig } from './run'
+
+/** The demo's encoder: small enough that a laptop trains it in minutes. */
+export const SMALL_ENCODER: EncoderConfig = {
+  vocabSize: 8000,
+  layers: 1,
+  hidden: 192,
+  heads: 4,
+  ffn: 384,
+  dim: 192,
+  pooling: 'mean',
+  maxQueryTokens: 32,
+  maxDocTokens: 48,
+}
+
+const WARM_UP: TrainConfig = { steps: 1500, batchSize: 64, learningRate: 1e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 10, checkpoints: 3 }
+const STAR: TrainConfig = { steps: 900, batchSize: 64, learningRate: 5e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 10, checkpoints: 3 }
+const ADORE: TrainConfig = { steps: 600, batchSize: 64, learningRate: 1e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 10, checkpoints: 3 }
+
+const common = (datasetId: string) => ({ datasetId, seed: 42, depth: 100 })
+
+const bm25 = (datasetId: string, name = 'bm25'): NewRun => ({ name, config: { method: 'bm25', ...common(datasetId), k1: 0.9, b: 0.4 } })
+const inBatch = (datasetId: string, name = 'in-batch'): NewRun => ({ name, config: { method: 'in-batch', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
+const random = (datasetId: string): NewRun => ({ name: 'random', config: { method: 'random', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
+const bm25Negatives = (datasetId: string): NewRun => ({
+  name: 'bm25-negatives',
+  config: { method: 'bm25-negatives', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP, mineDepth: 200 },
+})
+const star = (datasetId: string, start: StartFrom): NewRun => ({
+  name: 'star',
+  config: { method: 'star', ...common(datasetId), start, train: STAR, mineDepth: 200, negativesPerQuery: 1 },
+})
+const adore = (datasetId: string, start: StartFrom): NewRun => ({
+  name: 'adore',
+  config: { method: 'adore', ...common(datasetId), start, train: ADORE, topK: 200, metricCut: 200 },
+})
+
+/** BM25, warm-up, STAR from the warm-up, ADORE from STAR: what `./drhard demo` runs. */
+export function demoPipeline(datasetId: string): NewRun[] {
+  return [
+    bm25(datasetId),
+    inBatch(datasetId, 'warmup'),
+    star(datasetId, { kind: 'sibling', name: 'warmup' }),
+    adore(datasetId, { kind: 'sibling', name: 'star' }),
+  ]
+}
+
+export interface Preset {
+  id: string
+  title: string
+  description: string
+  /** What the recipe is in the paper, where it is one of its models. */
+  paper?: string
+  runs: (datasetId: string) => NewRun[]
+}
+
+const unchosen = { kind: 'run', runId: '' } as const
+
+export const PRESETS: Preset[] = [
+  {
+    id: 'pipeline',
+    title: 'Whole pipeline',
+    description: 'BM25 baseline, in-batch warm-up, STAR from the warm-up, ADORE from STAR: four runs, launched together.',
+    paper: 'ADORE(STAR)',
+    runs: demoPipeline,
+  },
+  { id: 'in-batch', title: 'In-batch negatives', description: 'Every other positive of the batch is a negative. The usual warm-up.', paper: 'In-batch Neg', runs: (d) => [inBatch(d)] },
+  { id: 'random', title: 'Random negatives', description: 'Negatives drawn from the whole collection.', paper: 'Rand Neg', runs: (d) => [random(d)] },
+  { id: 'bm25-negatives', title: 'BM25 negatives', description: 'Negatives drawn from BM25’s ranking of each training query.', paper: 'BM25 Neg', runs: (d) => [bm25Negatives(d)] },
+  { id: 'star', title: 'STAR', description: 'Static hard negatives mined once with the start run, plus in-batch negatives for stability. Trains both encoders.', paper: 'STAR', runs: (d) => [star(d, unchosen)] },
+  { id: 'adore', title: 'ADORE', description: 'Documents stay as the start run encoded them; the query encoder trains on negatives retrieved afresh in every step.', paper: 'ADORE', runs: (d) => [adore(d, unchosen)] },
+  { id: 'bm25', title: 'BM25', description: 'The lexical baseline, no training.', runs: (d) => [bm25(d)] },
+]
