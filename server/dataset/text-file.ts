@@ -1,0 +1,117 @@
+// Rows of text on disk: the UTF-8 bytes one after another, and where each row starts in <path>.offsets.
+// Holds passages, queries and official ids; a row is read without loading the file.
+import fs from 'node:fs'
+import { AppError } from '@/contract/errors'
+import { createArrayWriter, openArray, type ArrayFile, type ArrayWriter } from '@/server/files/typed-array-file'
+
+const BLOCK_ROWS = 4096
+const BUFFER_BYTES = 1 << 20
+
+const offsetsPath = (path: string) => `${path}.offsets`
+
+export function createTextWriter(path: string): TextWriter {
+  return new TextWriter(path)
+}
+
+export function openTextFile(path: string): TextFile {
+  return new TextFile(path)
+}
+
+export class TextWriter {
+  count = 0
+  private bytes = 0
+  private readonly fd: number
+  private readonly offsets: ArrayWriter
+  private readonly text = Buffer.alloc(BUFFER_BYTES)
+  private textLength = 0
+  private readonly starts = new BigInt64Array(BLOCK_ROWS)
+  private startsLength = 0
+
+  constructor(path: string) {
+    this.fd = fs.openSync(path, 'w')
+    this.offsets = createArrayWriter(offsetsPath(path), 'i64', [])
+    this.addStart()
+  }
+
+  append(text: string): void {
+    const length = Buffer.byteLength(text)
+    if (this.textLength + length > BUFFER_BYTES) this.flushText()
+    if (length > BUFFER_BYTES) fs.writeFileSync(this.fd, text)
+    else this.textLength += this.text.write(text, this.textLength)
+    this.bytes += length
+    this.count++
+    this.addStart()
+  }
+
+  close(): void {
+    this.flushText()
+    this.flushStarts()
+    fs.closeSync(this.fd)
+    this.offsets.close()
+  }
+
+  private addStart(): void {
+    if (this.startsLength === BLOCK_ROWS) this.flushStarts()
+    this.starts[this.startsLength++] = BigInt(this.bytes)
+  }
+
+  private flushText(): void {
+    fs.writeFileSync(this.fd, this.text.subarray(0, this.textLength))
+    this.textLength = 0
+  }
+
+  private flushStarts(): void {
+    this.offsets.append(this.starts.subarray(0, this.startsLength))
+    this.startsLength = 0
+  }
+}
+
+export class TextFile {
+  readonly count: number
+  private readonly fd: number
+  private readonly offsets: ArrayFile<'i64'>
+
+  constructor(private readonly path: string) {
+    this.offsets = openArray(offsetsPath(path), 'i64')
+    this.count = this.offsets.shape[0] - 1
+    try {
+      this.fd = fs.openSync(path, 'r')
+      const expected = Number(this.offsets.readRows(this.count, this.count + 1)[0])
+      const found = fs.fstatSync(this.fd).size
+      if (found !== expected) throw new AppError('broken', `${path}: expected ${expected} bytes, found ${found}; import the data set again`)
+    } catch (error) {
+      this.offsets.close()
+      throw error
+    }
+  }
+
+  get(row: number): string {
+    if (!(row >= 0 && row < this.count)) throw new AppError('not-found', `${this.path} has rows 0 to ${this.count - 1}, not ${row}`)
+    return this.readRows(row, row + 1)[0]
+  }
+
+  /** All rows in order; reads a block at a time. */
+  *all(): Generator<string, void, undefined> {
+    for (let from = 0; from < this.count; from += BLOCK_ROWS) {
+      yield* this.readRows(from, Math.min(this.count, from + BLOCK_ROWS))
+    }
+  }
+
+  close(): void {
+    fs.closeSync(this.fd)
+    this.offsets.close()
+  }
+
+  private readRows(from: number, to: number): string[] {
+    const starts = this.offsets.readRows(from, to + 1)
+    const base = Number(starts[0])
+    const bytes = Buffer.allocUnsafe(Number(starts[to - from]) - base)
+    let done = 0
+    while (done < bytes.length) {
+      const read = fs.readSync(this.fd, bytes, done, bytes.length - done, base + done)
+      if (read === 0) throw new AppError('broken', `${this.path}: ends within row ${from}; import the data set again`)
+      done += read
+    }
+    return Array.from({ length: to - from }, (_, i) => bytes.toString('utf8', Number(starts[i]) - base, Number(starts[i + 1]) - base))
+  }
+}
