@@ -1,0 +1,268 @@
+// Emits a graph as an ONNX model and runs it with onnxruntime-node. Called by model/encode, search/exact and train/.
+// run() is a synchronous native call: it blocks this process, so only step children, tests and benchmarks load this file.
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Graph } from './graph'
+import type { Dim, DType, Node, OpName, Shape, Value } from './ops'
+
+/** Data of a tensor with its concrete shape. The array may be a view on memory that the caller goes on using. */
+export interface TensorData {
+  data: Float32Array | Int32Array
+  shape: readonly number[]
+}
+
+/** A graph ready to run: native memory that close() frees. */
+export interface GraphSession {
+  /**
+   * Runs the graph. `into` names outputs to be written straight into the caller's memory, which may be an input's own:
+   * elementwise updates in place work because each element is read before it is written.
+   */
+  run(feeds: Record<string, TensorData>, into?: Record<string, TensorData>): Promise<Record<string, TensorData>>
+  close(): Promise<void>
+}
+
+/** Builds a session for a graph on the CPU with `threads` threads. */
+export async function openSession(graph: Graph, { threads }: { threads: number }): Promise<GraphSession> {
+  const session = await InferenceSession.create(encodeModel(graph), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false, // shapes change from run to run
+    logSeverityLevel: 3,
+  })
+  const names = [...graph.outputs.keys()]
+  return {
+    async run(feeds, into = {}) {
+      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, tensor(t)]))
+      const fetches = Object.fromEntries(names.map((name) => [name, into[name] ? tensor(into[name]) : null]))
+      const results = await session.run(inputs, fetches)
+      return Object.fromEntries(names.map((name) => [name, into[name] ?? { data: results[name].data as Float32Array | Int32Array, shape: results[name].dims }]))
+    },
+    close: () => session.release(),
+  }
+}
+
+function tensor({ data, shape }: TensorData): Tensor {
+  return data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int32', data, shape)
+}
+
+// ONNX: onnx/onnx.proto3 gives the field numbers used below.
+const ELEMENT = { f32: 1, i32: 6, i64: 7 } as const
+const OPSET = 18
+type Attribute = number | { float: number } | readonly number[] | string
+
+interface Emitted {
+  type: string
+  domain?: string
+  inputs: string[]
+  outputs: string[]
+  attributes?: Record<string, Attribute>
+}
+
+class Emitter {
+  readonly nodes: Emitted[] = []
+  readonly initializers: { name: string; dims: number[]; type: number; raw: Uint8Array }[] = []
+  private readonly int64s = new Map<string, string>()
+  private readonly names = new Map<Value, string>()
+  private count = 0
+
+  constructor(graph: Graph) {
+    for (const [name, v] of graph.inputs) this.names.set(v, name)
+    for (const [name, v] of graph.outputs) if (!this.names.has(v)) this.names.set(v, name)
+  }
+
+  name(v: Value): string {
+    return this.names.get(v) ?? `v${v.id}`
+  }
+
+  fresh(): string {
+    return `t${this.count++}`
+  }
+
+  int64(values: readonly number[]): string {
+    const key = values.join()
+    let name = this.int64s.get(key)
+    if (!name) {
+      name = `int64_${this.int64s.size}`
+      this.int64s.set(key, name)
+      this.initializers.push({ name, dims: [values.length], type: ELEMENT.i64, raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) })
+    }
+    return name
+  }
+
+  emit(type: string, inputs: string[], outputs: string[], attributes?: Record<string, Attribute>, domain?: string): void {
+    this.nodes.push({ type, inputs, outputs, attributes, domain })
+  }
+}
+
+type EmitRule<K extends OpName> = (e: Emitter, node: Node<K>, inputs: string[], outputs: string[]) => void
+
+const plain = (type: string): EmitRule<OpName> => (e, _n, inputs, outputs) => e.emit(type, inputs, outputs)
+
+const EMIT: { [K in OpName]: EmitRule<K> } = {
+  add: plain('Add'),
+  sub: plain('Sub'),
+  mul: plain('Mul'),
+  div: plain('Div'),
+  neg: plain('Neg'),
+  exp: plain('Exp'),
+  sqrt: plain('Sqrt'),
+  erf: plain('Erf'),
+  sigmoid: plain('Sigmoid'),
+  softplus: plain('Softplus'),
+  gelu: (e, _n, inputs, outputs) => e.emit('Gelu', inputs, outputs, {}, 'com.microsoft'),
+  matMul: (e, { inputs: [a], attributes: { transA, transB, leadA, leadB, alpha } }, inputs, outputs) =>
+    // plain Gemm is the better kernel for two axes
+    a.shape.length === 2
+      ? e.emit('Gemm', inputs, outputs, { transA: +transA, transB: +transB, alpha: { float: alpha } })
+      : e.emit('FusedMatMul', inputs, outputs, { transA: +transA, transB: +transB, transBatchA: +leadA, transBatchB: +leadB, alpha: { float: alpha } }, 'com.microsoft'),
+  linear: (e, _n, inputs, outputs) => e.emit('Gemm', inputs, outputs, { transB: 1 }),
+  layerNorm: (e, { attributes: { epsilon } }, inputs, outputs) => e.emit('LayerNormalization', inputs, outputs, { axis: -1, epsilon: { float: epsilon } }),
+  softmax: (e, _n, inputs, outputs) => e.emit('Softmax', inputs, outputs, { axis: -1 }),
+  sum: (e, { attributes: { axes, keepDims } }, inputs, outputs) => e.emit('ReduceSum', [inputs[0], e.int64(axes)], outputs, { keepdims: +keepDims, noop_with_empty_axes: 1 }),
+  sumSquares: (e, _n, inputs, outputs) => e.emit('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
+  reshape: (e, { inputs: [x], attributes: { shape } }, inputs, outputs) => e.emit('Reshape', [inputs[0], e.int64(reshapeTarget(x.shape, shape))], outputs),
+  reshapeLike: (e, _n, [x, like], outputs) => {
+    const shape = e.fresh()
+    e.emit('Shape', [like], [shape])
+    e.emit('Reshape', [x, shape], outputs)
+  },
+  transpose: (e, { attributes: { perm } }, inputs, outputs) => e.emit('Transpose', inputs, outputs, { perm }),
+  expandLike: (e, _n, [x, like], outputs) => {
+    const shape = e.fresh()
+    e.emit('Shape', [like], [shape])
+    e.emit('Expand', [x, shape], outputs)
+  },
+  gather: (e, _n, inputs, outputs) => e.emit('Gather', inputs, outputs, { axis: 0 }),
+  scatterAdd: (e, { outputs: [y], attributes: { rows, padding } }, [ids, updates], outputs) => {
+    const [zeros, wide, index, flat] = [e.fresh(), e.fresh(), e.fresh(), e.fresh()]
+    const width = y.shape[1] as number
+    e.emit('ConstantOfShape', [e.int64([rows, width])], [zeros])
+    e.emit('Cast', [ids], [wide], { to: ELEMENT.i64 })
+    e.emit('Reshape', [wide, e.int64([-1, 1])], [index])
+    e.emit('Reshape', [updates, e.int64([-1, width])], [flat])
+    let kept = flat
+    if (padding !== null) {
+      const [isPadding, notPadding, factor] = [e.fresh(), e.fresh(), e.fresh()]
+      kept = e.fresh()
+      e.emit('Equal', [index, e.int64([padding])], [isPadding])
+      e.emit('Not', [isPadding], [notPadding])
+      e.emit('Cast', [notPadding], [factor], { to: ELEMENT.f32 })
+      e.emit('Mul', [flat, factor], [kept])
+    }
+    e.emit('ScatterND', [zeros, index, kept], outputs, { reduction: 'add' })
+  },
+  takeRows: (e, _n, [x, index], outputs) => e.emit('Gather', [x, index], outputs, { axis: 0 }),
+  topK: (e, { attributes: { k } }, inputs, [values, indices]) => {
+    const wide = e.fresh()
+    e.emit('TopK', [inputs[0], e.int64([k])], [values, wide], { axis: -1, largest: 1, sorted: 1 })
+    e.emit('Cast', [wide], [indices], { to: ELEMENT.i32 })
+  },
+}
+
+/** ONNX Reshape's notation: 0 copies the size at the same place, -1 is computed. */
+function reshapeTarget(from: Shape, to: Shape): number[] {
+  return to.map((d, i) => (typeof d === 'number' ? d : from[i] === d ? 0 : -1))
+}
+
+/** The graph as ONNX protobuf bytes. */
+export function encodeModel(graph: Graph): Uint8Array {
+  const e = new Emitter(graph)
+  for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: ELEMENT.f32, raw: new Uint8Array(Float32Array.of(x).buffer) })
+  for (const node of liveNodes(graph)) (EMIT[node.op] as EmitRule<OpName>)(e, node, node.inputs.map((v) => e.name(v)), node.outputs.map((v) => e.name(v)))
+  for (const [name, v] of graph.outputs) if (e.name(v) !== name) e.emit('Identity', [e.name(v)], [name])
+
+  return message((model) => {
+    int(model, 1, 8) // ir_version
+    text(model, 2, 'drhard-studio')
+    nested(model, 7, (g) => {
+      for (const node of e.nodes) nested(g, 1, (w) => writeNode(w, node))
+      text(g, 2, 'graph')
+      for (const t of e.initializers)
+        nested(g, 5, (w) => {
+          for (const d of t.dims) int(w, 1, d)
+          int(w, 2, t.type)
+          text(w, 8, t.name)
+          w.uint32(tag(9, WireType.LengthDelimited)).bytes(t.raw)
+        })
+      for (const [name, v] of graph.inputs) nested(g, 11, (w) => writeValueInfo(w, name, v.dtype, v.shape))
+      for (const [name, v] of graph.outputs) nested(g, 12, (w) => writeValueInfo(w, name, v.dtype, v.shape))
+    })
+    for (const [domain, version] of [['', OPSET], ['com.microsoft', 1]] as const)
+      nested(model, 8, (w) => {
+        text(w, 1, domain)
+        int(w, 2, version)
+      })
+  })
+}
+
+/** Nodes that an output depends on, in order: the reverse walk leaves gradients that nobody asked for. */
+function liveNodes(graph: Graph): Node[] {
+  const needed = new Set<Value>(graph.outputs.values())
+  const live: Node[] = []
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((v) => needed.has(v))) continue
+    live.push(node)
+    node.inputs.forEach((v) => needed.add(v))
+  }
+  return live.reverse()
+}
+
+const tag = (field: number, wire: WireType) => (field << 3) | wire
+const int = (w: BinaryWriter, field: number, x: number) => w.uint32(tag(field, WireType.Varint)).int64(x)
+const text = (w: BinaryWriter, field: number, s: string) => w.uint32(tag(field, WireType.LengthDelimited)).string(s)
+
+function message(write: (w: BinaryWriter) => void): Uint8Array {
+  const w = new BinaryWriter()
+  write(w)
+  return w.finish()
+}
+
+function nested(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {
+  w.uint32(tag(field, WireType.LengthDelimited)).fork()
+  write(w)
+  w.join()
+}
+
+function writeNode(w: BinaryWriter, { type, domain, inputs, outputs, attributes }: Emitted): void {
+  for (const name of inputs) text(w, 1, name)
+  for (const name of outputs) text(w, 2, name)
+  text(w, 4, type)
+  for (const [name, value] of Object.entries(attributes ?? {})) nested(w, 5, (a) => writeAttribute(a, name, value))
+  if (domain) text(w, 7, domain)
+}
+
+function writeAttribute(w: BinaryWriter, name: string, value: Attribute): void {
+  text(w, 1, name)
+  if (typeof value === 'number') {
+    int(w, 3, value)
+    int(w, 20, 2)
+  } else if (typeof value === 'string') {
+    text(w, 4, value)
+    int(w, 20, 3)
+  } else if ('float' in value) {
+    w.uint32(tag(2, WireType.Bit32)).float(value.float)
+    int(w, 20, 1)
+  } else {
+    for (const x of value) int(w, 8, x)
+    int(w, 20, 7)
+  }
+}
+
+function writeValueInfo(w: BinaryWriter, name: string, dtype: DType, shape: Shape): void {
+  text(w, 1, name)
+  nested(w, 2, (type) =>
+    nested(type, 1, (tensorType) => {
+      int(tensorType, 1, ELEMENT[dtype])
+      nested(tensorType, 2, (s) => {
+        for (const d of shape) nested(s, 1, (dim) => writeDim(dim, d))
+      })
+    }),
+  )
+}
+
+function writeDim(w: BinaryWriter, d: Dim): void {
+  if (typeof d === 'number') int(w, 1, d)
+  else text(w, 2, d)
+}

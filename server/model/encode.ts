@@ -1,0 +1,42 @@
+// Turns token sequences into embeddings with a trained encoder. Called by steps encode and retrieve, and by ADORE's training.
+import { Graph } from '@/server/graph/graph'
+import { openSession, type TensorData } from '@/server/graph/onnx'
+import type { Architecture } from './architecture'
+import { pack } from './pack'
+import { encoderGraph, packFeeds, weightInputs } from './roberta'
+
+/** Tokens per run: matrix products over about 1,000 rows stay in cache (DESIGN section 1, MLAS GEMM). */
+const TOKENS_PER_PACK = 1024
+
+export interface Encoder {
+  /** Embeddings of sequences, [rows, dim] in their order. Sequences of similar length are encoded together. */
+  encode(rows: readonly ArrayLike<number>[], options?: { signal?: AbortSignal; progress?: (done: number) => void }): Promise<Float32Array>
+  close(): Promise<void>
+}
+
+/** Opens an encoder over weights by name; the arrays may change between calls, as they do in training. */
+export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, TensorData>, { threads }: { threads: number }): Promise<Encoder> {
+  const g = new Graph()
+  g.output('embeddings', encoderGraph(g, a, weightInputs(g, a), 'x'))
+  const session = await openSession(g, { threads })
+  const weightFeeds = Object.fromEntries(weights)
+
+  return {
+    async encode(rows, { signal, progress } = {}) {
+      const result = new Float32Array(rows.length * a.dim)
+      const order = Int32Array.from(rows, (_, i) => i).sort((i, j) => rows[i].length - rows[j].length || i - j)
+      for (let from = 0; from < order.length; ) {
+        signal?.throwIfAborted()
+        let to = from
+        for (let tokens = 0; to < order.length && (to === from || tokens + rows[order[to]].length <= TOKENS_PER_PACK); to++) tokens += rows[order[to]].length
+        const members = order.subarray(from, to)
+        const { embeddings } = await session.run({ ...weightFeeds, ...packFeeds(a, 'x', pack(Array.from(members, (i) => rows[i]))) })
+        members.forEach((row, i) => result.set((embeddings.data as Float32Array).subarray(i * a.dim, (i + 1) * a.dim), row * a.dim))
+        from = to
+        progress?.(to)
+      }
+      return result
+    },
+    close: () => session.close(),
+  }
+}

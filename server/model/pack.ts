@@ -1,0 +1,67 @@
+// Packs token sequences without padding: every linear layer works on real tokens only; attention alone reads a padded view.
+// The last sequence of a pack is a dummy of one padding token. Padding slots of the attention view read its row; no loss reads
+// its embedding, so its gradient is exactly zero and "gather there, gather back" is an exact pair of gradients (graph/ops takeRows).
+import { BOS_ID, EOS_ID, PAD_ID } from './architecture'
+
+/** Feeds of one pack. T tokens, B sequences (the dummy included), L the longest. */
+export interface Pack {
+  sequences: number
+  tokens: number
+  longest: number
+  ids: Int32Array // [T]
+  positions: Int32Array // [T]
+  slots: Int32Array // [L, B] token of each attention slot
+  inverse: Int32Array // [T] slot of each token
+  mask: Float32Array // [B, 1, 1, L] added to attention scores
+  poolIndex: Int32Array // [B] first token of each sequence
+  poolInverse: Int32Array // [T] sequence of each first token; the dummy elsewhere
+  poolWeights: Float32Array // [L, B, 1] 1/length on real slots
+}
+
+/** Adds `<s>` and `</s>` to content ids, cut to `maxTokens` in all. */
+export function withSpecials(content: ArrayLike<number>, maxTokens: number): Int32Array {
+  const kept = Math.min(content.length, maxTokens - 2)
+  const ids = new Int32Array(kept + 2)
+  ids[0] = BOS_ID
+  for (let i = 0; i < kept; i++) ids[i + 1] = content[i]
+  ids[kept + 1] = EOS_ID
+  return ids
+}
+
+/** Packs sequences of token ids. Position ids count tokens that are not padding, from PAD_ID + 1, as the original does. */
+export function pack(rows: readonly ArrayLike<number>[]): Pack {
+  const sequences = rows.length + 1
+  let tokens = 1
+  let longest = 1
+  for (const row of rows) {
+    tokens += row.length
+    longest = Math.max(longest, row.length)
+  }
+  const dummy = tokens - 1
+  const ids = new Int32Array(tokens)
+  const positions = new Int32Array(tokens)
+  const slots = new Int32Array(longest * sequences).fill(dummy)
+  const inverse = new Int32Array(tokens)
+  const mask = new Float32Array(sequences * longest).fill(-10_000)
+  const poolIndex = new Int32Array(sequences)
+  const poolInverse = new Int32Array(tokens).fill(sequences - 1)
+  const poolWeights = new Float32Array(longest * sequences)
+  let t = 0
+  for (let b = 0; b < sequences; b++) {
+    const row = rows[b] ?? [PAD_ID]
+    poolIndex[b] = t
+    poolInverse[t] = b
+    let position = PAD_ID
+    for (let l = 0; l < row.length; l++, t++) {
+      const id = row[l]
+      const slot = l * sequences + b
+      ids[t] = id
+      positions[t] = id === PAD_ID ? PAD_ID : ++position
+      slots[slot] = t
+      inverse[t] = slot
+      mask[b * longest + l] = 0
+      poolWeights[slot] = 1 / row.length
+    }
+  }
+  return { sequences, tokens, longest, ids, positions, slots, inverse, mask, poolIndex, poolInverse, poolWeights }
+}
