@@ -66,9 +66,13 @@ export function readArray(path: string, dtype?: Dtype): ShapedArray {
   }
 }
 
+/** Dtypes of the arrays of a file, in order; a list where there is a choice. */
+type DtypeChoice = Dtype | readonly Dtype[]
+type Chosen<C> = C extends readonly Dtype[] ? C[number] : C extends Dtype ? C : never
+
 /** Reads all arrays of a file, which must have these dtypes in this order. */
-export function readArrays<const D extends readonly Dtype[]>(path: string, dtypes: D): { [I in keyof D]: ArrayOf[D[I]] } {
-  const files = openArrays(path, dtypes)
+export function readArrays<const C extends readonly DtypeChoice[]>(path: string, dtypes: C): { [I in keyof C]: ArrayOf[Chosen<C[I]>] } {
+  const files = openArrays(path, dtypes) as ArrayFile[]
   try {
     return files.map((file) => file.readRows(0, file.shape[0])) as never
   } finally {
@@ -90,12 +94,12 @@ export function openArray(path: string, dtype?: Dtype): ArrayFile {
 }
 
 /** Opens all arrays of a file, which must have these dtypes in this order. They share one descriptor: close the first. */
-export function openArrays<const D extends readonly Dtype[]>(path: string, dtypes: D): { [I in keyof D]: ArrayFile<D[I]> } {
+export function openArrays<const C extends readonly DtypeChoice[]>(path: string, dtypes: C): { [I in keyof C]: ArrayFile<Chosen<C[I]>> } {
   const files = openSections(path)
-  const found = files.map((file) => file.dtype).join(', ')
-  if (found !== dtypes.join(', ')) {
+  const fits = files.length === dtypes.length && files.every((file, i) => [dtypes[i]].flat().includes(file.dtype))
+  if (!fits) {
     files[0].close()
-    throw new AppError('broken', `${path}: expected arrays ${dtypes.join(', ')}, found ${found}; make it again`)
+    throw new AppError('broken', `${path}: expected arrays ${dtypes.map((choice) => [choice].flat().join(' or ')).join(', ')}, found ${files.map((file) => file.dtype).join(', ')}; make it again`)
   }
   return files as never
 }
