@@ -1,0 +1,114 @@
+// The browser's one way to the server: typed requests whose answers are parsed with the contract.
+// Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
+import { z } from 'zod'
+import { Comparison } from '@/contract/compare'
+import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
+import { ErrorBody, type ErrorCode } from '@/contract/errors'
+import { LogPage } from '@/contract/event'
+import type { MeasureName } from '@/contract/measure'
+import { QueryPage, QueryRanking } from '@/contract/query'
+import { Launched, MetricSeries, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import { Health, WorkerSummary } from '@/contract/worker'
+
+export class ApiError extends Error {
+  readonly code: ErrorCode
+  /** Field path -> message, for forms. */
+  readonly fields: Record<string, string>
+  constructor(code: ErrorCode, message: string, fields: Record<string, string> = {}, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'ApiError'
+    this.code = code
+    this.fields = fields
+  }
+}
+
+async function request(path: string, init?: RequestInit): Promise<unknown> {
+  let response: Response
+  try {
+    response = await fetch(path, init)
+  } catch (cause) {
+    if (init?.signal?.aborted) throw cause
+    throw new ApiError('unavailable', 'The server does not answer. Check that `./drhard serve` is running; this page tries again by itself.', {}, cause)
+  }
+  if (response.status === 204) return null
+  const text = await response.text()
+  let body: unknown = null
+  try {
+    body = JSON.parse(text)
+  } catch (cause) {
+    throw new ApiError('broken', `${path} answered ${response.status} with something that is not JSON.`, {}, cause)
+  }
+  if (response.ok) return body
+  const answer = ErrorBody.safeParse(body)
+  if (!answer.success) throw new ApiError('broken', `${path} answered ${response.status} without a reason.`)
+  const { code, message, fields } = answer.data.error
+  throw new ApiError(code, message, fields)
+}
+
+async function read<S extends z.ZodType>(schema: S, path: string, init?: RequestInit): Promise<z.output<S>> {
+  const parsed = schema.safeParse(await request(path, init))
+  if (!parsed.success) throw new ApiError('broken', `${path.split('?')[0]} answered in a shape this page does not know; reload the page. ${z.prettifyError(parsed.error)}`, {}, parsed.error)
+  return parsed.data
+}
+
+const post = (body?: unknown): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) })
+
+function withQuery(path: string, params: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) if (value !== null && value !== undefined && value !== '') search.set(name, String(value))
+  const text = search.toString()
+  return text ? `${path}?${text}` : path
+}
+
+export const QUERY_SORTS = ['row', 'MRR@10', 'R@100', 'NDCG@10'] as const
+export type QuerySort = 'row' | MeasureName
+
+export interface QueryListParams {
+  checkpoint: number | null
+  sort: QuerySort
+  order: 'asc' | 'desc'
+  q: string
+  offset: number
+  limit: number
+}
+
+const run = (id: string) => `/api/runs/${encodeURIComponent(id)}`
+const dataset = (id: string) => `/api/datasets/${encodeURIComponent(id)}`
+
+export const api = {
+  runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
+  run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
+  launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
+  cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
+  retryRun: (id: string) => request(`${run(id)}/retry`, post()),
+  deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
+  metrics: (id: string, signal?: AbortSignal) => read(MetricSeries, `${run(id)}/metrics`, { signal }),
+  logs: (id: string, params: { stepId: string | null; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
+  queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
+  ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
+  rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
+  compare: (ids: string[], signal?: AbortSignal) => read(Comparison, withQuery('/api/compare', { runs: ids.join(',') }), { signal }),
+  datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
+  importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
+  deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
+  datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
+  workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
+  health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  runEvents: (id: string, after: string | null) => withQuery(`${run(id)}/events`, { after }),
+  allEvents: (after: string | null) => withQuery('/api/events', { after }),
+}
+
+/** Keys of the query cache, in one place so that events and views agree. */
+export const keys = {
+  runs: ['runs'] as const,
+  run: (id: string) => ['run', id] as const,
+  metrics: (id: string) => ['run', id, 'metrics'] as const,
+  logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
+  queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
+  ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
+  compare: (ids: string[]) => ['compare', ids] as const,
+  datasets: ['datasets'] as const,
+  datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
+  workers: ['workers'] as const,
+  health: ['health'] as const,
+}

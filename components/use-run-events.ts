@@ -1,0 +1,129 @@
+// Live data: server-sent events into the query cache, for one run or for the list of all.
+// Events that arrive while a read is under way are kept and applied on top of its answer, so neither overwrites the other.
+'use client'
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import type { RunEvent } from '@/contract/event'
+import type { MetricSeries, RunDetail } from '@/contract/run'
+import { api, keys } from './api'
+import { applyToMetrics, applyToRun, isAfter } from './apply-run-event'
+import { reportStream } from './connection'
+import { type StreamState, followEvents } from './event-stream'
+
+/** Events are put into the cache in bursts, so that a fast run does not re-draw the page for every line. */
+const BURST_MS = 120
+const REREAD_MS = 700
+const KEPT_EVENTS = 5000
+
+/** Follows a stream while the view is mounted and tells the shell how it fares. */
+function useStream(url: ((after: string | null) => string) | null, after: string | null, handlers: { onEvents: (events: RunEvent[]) => void; onState: (state: StreamState) => void }) {
+  const latest = useRef(handlers)
+  useEffect(() => {
+    latest.current = handlers
+  })
+  const address = url?.(after) ?? null
+  useEffect(() => {
+    if (!url) return
+    const stream = Symbol('stream')
+    const stop = new AbortController()
+    let waiting: RunEvent[] = []
+    const flush = () => {
+      const events = waiting
+      waiting = []
+      if (events.length > 0) latest.current.onEvents(events)
+    }
+    followEvents({
+      url,
+      after,
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (waiting.push(event) === 1) setTimeout(flush, BURST_MS)
+      },
+      onState: (state) => {
+        reportStream(stream, state)
+        latest.current.onState(state)
+      },
+    })
+    return () => {
+      stop.abort()
+      reportStream(stream, null)
+    }
+    // `address` stands for `url` and `after`: the functions are new in every render.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [address])
+}
+
+/** Calls `act` at most once per REREAD_MS, the last call always followed. */
+function useThrottled(act: () => void): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
+  useEffect(() => () => clearTimeout(timer.current ?? undefined), [])
+  return () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = null
+      act()
+    }, REREAD_MS)
+  }
+}
+
+export interface LiveRun {
+  run: RunDetail | undefined
+  metrics: MetricSeries | undefined
+  error: Error | null
+  metricsError: Error | null
+  retry: () => void
+}
+
+/** One run with its curves, kept current while the view is open. `onLog` gets the log lines as they come. */
+export function useRun(runId: string, onLog?: (lines: RunEvent[]) => void): LiveRun {
+  const client = useQueryClient()
+  const events = useRef<RunEvent[]>([])
+  const detail = useQuery({
+    queryKey: keys.run(runId),
+    queryFn: async ({ signal }) => events.current.reduce(applyToRun, await api.run(runId, signal)),
+  })
+  const metrics = useQuery({
+    queryKey: keys.metrics(runId),
+    queryFn: async ({ signal }) => {
+      const before = events.current.at(-1)?.id ?? '0'
+      const series = await api.metrics(runId, signal)
+      return applyToMetrics(series, events.current.filter((event) => isAfter(event.id, before)))
+    },
+    // Read after the run, so that no point lies between this answer and the stream's start.
+    enabled: detail.data !== undefined,
+  })
+  // The stream starts at the first answer's cursor and goes on by its own; later answers do not restart it.
+  const [start, setStart] = useState<string | null>(null)
+  if (start === null && detail.data) setStart(detail.data.cursor)
+
+  const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }))
+  useStream(start === null ? null : (after) => api.runEvents(runId, after), start, {
+    onEvents: (burst) => {
+      events.current = [...events.current, ...burst].slice(-KEPT_EVENTS)
+      client.setQueryData<RunDetail>(keys.run(runId), (run) => run && burst.reduce(applyToRun, run))
+      client.setQueryData<MetricSeries>(keys.metrics(runId), (series) => series && applyToMetrics(series, burst))
+      const lines = burst.filter((event) => event.body.type === 'log')
+      if (lines.length > 0) onLog?.(lines)
+      // States and evaluations change what only the server knows (files, time left of the whole run).
+      if (burst.some(({ body }) => body.type === 'run-state' || body.type === 'step-state' || body.type === 'evaluation')) reread()
+    },
+    onState: () => {},
+  })
+  return { run: detail.data, metrics: metrics.data, error: detail.error, metricsError: metrics.error, retry: () => void refetchAll(client, runId) }
+}
+
+const refetchAll = (client: QueryClient, runId: string) => client.invalidateQueries({ queryKey: keys.run(runId) })
+
+/** All runs, read again (at most every REREAD_MS) when anything happens to any of them. */
+export function useRuns() {
+  const client = useQueryClient()
+  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+  const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.runs }))
+  useStream((after) => api.allEvents(after), null, {
+    onEvents: (burst) => {
+      if (burst.some(({ body }) => body.type !== 'log' && body.type !== 'metrics')) reread()
+    },
+    // What happened before the stream opened, or while it was lost, is in the list itself.
+    onState: (state) => state === 'live' && reread(),
+  })
+  return runs
+}
