@@ -1,5 +1,6 @@
 // Data sets as the browser, the API and the job server see them.
 import { z } from 'zod'
+import { Progress } from './progress'
 
 export const Split = z.enum(['train', 'dev', 'test'])
 export type Split = z.infer<typeof Split>
@@ -40,6 +41,8 @@ export const DatasetSummary = z.object({
   state: DatasetState,
   reason: z.string().nullable(),
   counts: DatasetCounts.nullable(),
+  /** Of the import while it runs. */
+  progress: Progress.nullable(),
   runCount: z.number().int(),
   createdAt: z.iso.datetime(),
 })

@@ -1,5 +1,6 @@
 // The one error type that crosses rooms, and the codes that HTTP, the CLI and the job server map to behaviour.
 // A message names the thing, the value and the next action.
+import { z } from 'zod'
 
 export const ERROR_CODES = [
   'bad-input', // the user's data or configuration is wrong: never retried
@@ -23,3 +24,7 @@ export class AppError extends Error {
     this.fields = options?.fields
   }
 }
+
+/** Body of every answer of the API that is not 2xx. */
+export const ErrorBody = z.object({ error: z.object({ code: z.enum(ERROR_CODES), message: z.string(), fields: z.record(z.string(), z.string()).optional() }) })
+export type ErrorBody = z.infer<typeof ErrorBody>

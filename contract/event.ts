@@ -1,7 +1,9 @@
 // What a run tells while it works: rows of the run_event table, the SSE stream, and the messages of a step child.
 import { z } from 'zod'
+import { DatasetState } from './dataset'
 import { MeasureValues } from './measure'
-import { Progress, RunState, StepState } from './run'
+import { Progress } from './progress'
+import { RunState, StepState } from './run'
 
 export const LogLevel = z.enum(['info', 'warn', 'error'])
 export type LogLevel = z.infer<typeof LogLevel>
@@ -17,11 +19,13 @@ export const RunEventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('metrics'), stepId: z.string(), points: z.array(MetricPoint) }),
   z.object({ type: z.literal('evaluation'), stepId: z.string(), checkpointStep: z.number().int(), measures: MeasureValues, n: z.number().int() }),
   z.object({ type: z.literal('log'), stepId: z.string().nullable(), level: LogLevel, line: z.string() }),
+  /** Only in the stream of all events, with `datasetId` and no `runId`. */
+  z.object({ type: z.literal('dataset-state'), state: DatasetState, reason: z.string().nullable() }),
 ])
 export type RunEventBody = z.infer<typeof RunEventBody>
 
-/** A stored event. `id` is the cursor: bigint as a decimal string, rising in commit order within a run. */
-export const RunEvent = z.object({ id: z.string(), runId: z.string(), at: z.iso.datetime(), body: RunEventBody })
+/** A stored event of a run, or of a data set's import (then `runId` is null). `id` is the cursor: bigint as a decimal string, rising in commit order. */
+export const RunEvent = z.object({ id: z.string(), runId: z.string().nullable(), datasetId: z.string().nullable(), at: z.iso.datetime(), body: RunEventBody })
 export type RunEvent = z.infer<typeof RunEvent>
 
 /** What a step child sends to the worker that spawned it. */
@@ -34,3 +38,10 @@ export const ChildMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), stack: z.string().optional() }),
 ])
 export type ChildMessage = z.infer<typeof ChildMessage>
+
+/** Log lines of a run in order of id; `before` of the next older page is the first id, null where nothing is older. */
+export const LogPage = z.object({
+  lines: z.array(z.object({ id: z.string(), at: z.iso.datetime(), stepId: z.string().nullable(), level: LogLevel, line: z.string() })),
+  before: z.string().nullable(),
+})
+export type LogPage = z.infer<typeof LogPage>

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { DatasetCounts, Split } from './dataset'
 import { MeasureValues } from './measure'
+import { Progress } from './progress'
 
 const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
 const num = (min: number, max: number) => z.number({ error: 'Give a number' }).min(min, `At least ${min}`).max(max, `At most ${max}`)
@@ -123,10 +124,6 @@ export type StepState = z.infer<typeof StepState>
 export const StepKind = z.enum(['import', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
-/** How far a step is. `secondsLeft` is null until it can be estimated. */
-export const Progress = z.object({ done: z.number(), total: z.number(), unit: z.string(), secondsLeft: z.number().nullable() })
-export type Progress = z.infer<typeof Progress>
-
 export const StepSummary = z.object({
   id: z.string(),
   ordinal: z.number().int(),
@@ -199,3 +196,7 @@ export type RunDetail = z.infer<typeof RunDetail>
 /** Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. */
 export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number() })))
 export type MetricSeries = z.infer<typeof MetricSeries>
+
+/** Answer of POST /api/runs. */
+export const Launched = z.object({ pipelineId: z.string(), runs: z.array(RunSummary) })
+export type Launched = z.infer<typeof Launched>

@@ -14,3 +14,7 @@ export const WorkerSummary = z.object({
   heartbeatAt: z.iso.datetime(),
 })
 export type WorkerSummary = z.infer<typeof WorkerSummary>
+
+/** Answer of GET /api/health. */
+export const Health = z.object({ ok: z.boolean(), database: z.boolean(), liveWorkers: z.number().int(), version: z.string() })
+export type Health = z.infer<typeof Health>

@@ -1,0 +1,97 @@
+// The judged quality of checkpoints, as means and per query. Written when an evaluate step is published (server/db/advance.ts),
+// read by app/api for charts, the query table and the comparison.
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { AppError } from '@/contract/errors'
+import { MEASURES, MeasureName, MeasureValues } from '@/contract/measure'
+import type { Split } from '@/contract/dataset'
+import { newId } from './ids'
+import { artifactsDir } from './location'
+import type { Tx } from './client'
+
+/** Result of an evaluate step. */
+export const EvaluateResult = z.object({ measures: MeasureValues, n: z.number().int() })
+export type EvaluateResult = z.infer<typeof EvaluateResult>
+
+/** The file per-query.json of an evaluate artifact: a value per measure for each of queryRows. */
+const PerQuery = z.object({ queryRows: z.array(z.number().int()), values: z.partialRecord(MeasureName, z.array(z.number())) })
+
+export interface NewEvaluation {
+  runId: string
+  stepId: string
+  checkpointStep: number
+  split: Split
+  result: EvaluateResult
+  rankingKey: string
+  artifactKey: string
+}
+
+/** Stores an evaluation with its value per query; one that a retried run made before is replaced. */
+export async function recordEvaluation(tx: Tx, evaluation: NewEvaluation): Promise<void> {
+  const { runId, stepId, checkpointStep, split, result, rankingKey, artifactKey } = evaluation
+  const perQuery = readPerQuery(artifactKey)
+  await tx.evaluation.deleteMany({ where: { runId, checkpointStep, split } })
+  const id = newId()
+  await tx.evaluation.create({ data: { id, runId, stepId, checkpointStep, split, measures: result.measures, n: result.n, rankingKey, artifactKey } })
+  const column = (measure: MeasureName) => perQuery.values[measure] ?? perQuery.queryRows.map(() => null)
+  await tx.$executeRaw`
+    INSERT INTO query_result (evaluation_id, query_row, mrr_10, r_100, ndcg_10)
+    SELECT ${id}, r, a, b, c FROM unnest(${perQuery.queryRows}::int[], ${column('MRR@10')}::float8[], ${column('R@100')}::float8[], ${column('NDCG@10')}::float8[]) AS t(r, a, b, c)`
+}
+
+function readPerQuery(key: string): z.infer<typeof PerQuery> {
+  const file = path.join(artifactsDir(), key, 'per-query.json')
+  let perQuery
+  try {
+    perQuery = PerQuery.parse(JSON.parse(fs.readFileSync(file, 'utf8')))
+  } catch (cause) {
+    throw new AppError('broken', `${file} cannot be read; delete its folder and retry the run`, { cause })
+  }
+  const wrong = Object.entries(perQuery.values).find(([, values]) => values.length !== perQuery.queryRows.length)
+  if (wrong) throw new AppError('broken', `${file}: ${wrong[1].length} values of ${wrong[0]} for ${perQuery.queryRows.length} queries; delete its folder and retry the run`)
+  return perQuery
+}
+
+export interface PerQueryValues {
+  evaluationId: string
+  runId: string
+  checkpointStep: number
+  split: Split
+  rankingKey: string
+  n: number
+  /** Query rows, ascending. */
+  rows: number[]
+  /** Per measure a value for each of `rows`; null where it was not computed. */
+  values: Record<MeasureName, (number | null)[]>
+}
+
+/** A run's evaluation with its value per query: of the given checkpoint, or of the last evaluated one. Throws not-found where there is none. */
+export async function readPerQueryValues(tx: Tx, runId: string, checkpointStep?: number): Promise<PerQueryValues> {
+  const evaluation = await findEvaluation(tx, runId, checkpointStep)
+  const results = await tx.queryResult.findMany({ where: { evaluationId: evaluation.id }, orderBy: { queryRow: 'asc' } })
+  return {
+    evaluationId: evaluation.id,
+    runId,
+    checkpointStep: evaluation.checkpointStep,
+    split: evaluation.split as Split,
+    rankingKey: evaluation.rankingKey,
+    n: evaluation.n,
+    rows: results.map((r) => r.queryRow),
+    values: { 'MRR@10': results.map((r) => r.mrr10), 'R@100': results.map((r) => r.r100), 'NDCG@10': results.map((r) => r.ndcg10) },
+  }
+}
+
+/** The evaluation row of a checkpoint, or of the last evaluated one. Throws not-found where there is none. */
+export async function findEvaluation(tx: Tx, runId: string, checkpointStep?: number) {
+  const evaluation = await tx.evaluation.findFirst({ where: { runId, ...(checkpointStep !== undefined && { checkpointStep }) }, orderBy: { checkpointStep: 'desc' } })
+  if (evaluation) return evaluation
+  const run = await tx.run.findUnique({ where: { id: runId }, select: { name: true } })
+  if (!run) throw new AppError('not-found', `There is no run ${runId}; it may have been deleted`)
+  throw new AppError('not-found', checkpointStep === undefined ? `Run ${run.name} has no evaluation yet; wait for its first checkpoint` : `Run ${run.name} has no evaluation of checkpoint ${checkpointStep}`)
+}
+
+/** One query's measures from values read before. */
+export function measuresAt(values: PerQueryValues, index: number): MeasureValues {
+  return Object.fromEntries(MEASURES.flatMap((m) => (values.values[m][index] === null ? [] : [[m, values.values[m][index]]])))
+}

@@ -1,0 +1,30 @@
+// Where this installation keeps its data and its database: the only file of server/ that reads the environment. Called by
+// server/db/client.ts, app/api and jobs.
+import fs from 'node:fs'
+import path from 'node:path'
+import { AppError } from '@/contract/errors'
+
+/** Folder of the database, the artifacts and the work in progress: DRHARD_DATA_DIR, or .drhard in the current folder. */
+export function dataDir(): string {
+  return path.resolve(process.env.DRHARD_DATA_DIR || '.drhard')
+}
+
+/** Folder of published artifacts, one folder a key. */
+export function artifactsDir(): string {
+  return path.join(dataDir(), 'artifacts')
+}
+
+/** Where the embedded server of a data folder can be reached; written by server/db/embedded.ts, removed when it stops. */
+export function embeddedUrlFile(dir: string): string {
+  return path.join(dir, 'database-url')
+}
+
+/** Connection string: DATABASE_URL, or the embedded server that `drhard serve` started on this data folder. */
+export function databaseUrl(): string {
+  if (process.env.DATABASE_URL) return process.env.DATABASE_URL
+  try {
+    return fs.readFileSync(embeddedUrlFile(dataDir()), 'utf8').trim()
+  } catch (cause) {
+    throw new AppError('unavailable', `No database: DATABASE_URL is not set and no embedded server runs on ${dataDir()}; start one with ./drhard serve`, { cause })
+  }
+}

@@ -1,0 +1,74 @@
+// The pg-boss queue of steps: filled inside the transaction that makes a step ready, emptied by jobs/queue.ts. The queue only
+// delivers: who runs a step is decided by `claimStep`. Called by server/db/client.ts, migrate.ts and jobs/queue.ts.
+import { fromPrisma, PgBoss } from 'pg-boss'
+import type { Database, Tx } from './client'
+
+const STEP_QUEUE = 'step'
+
+interface StepJob {
+  stepId: string
+}
+
+/** Installs pg-boss's schema and our queue. Called once by server/db/migrate.ts, before anything else starts. */
+export async function installQueue(url: string): Promise<void> {
+  const boss = new PgBoss({ connectionString: url, max: 1, supervise: false, schedule: false })
+  boss.on('error', () => undefined) // start and createQueue reject by themselves
+  await boss.start()
+  try {
+    // A job lives for moments: it is deleted as soon as a worker has it. One that gets lost is sent again by the sweep.
+    if (!(await boss.getQueue(STEP_QUEUE))) await boss.createQueue(STEP_QUEUE, { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 3600 })
+  } finally {
+    await boss.stop({ graceful: false })
+  }
+}
+
+const queues = new WeakMap<Database, Promise<PgBoss>>()
+
+/** The queue over this database's connections, started at the first call. */
+export function queueOf(db: Database): Promise<PgBoss> {
+  let queue = queues.get(db)
+  if (!queue) {
+    const boss = new PgBoss({ db: fromPrisma(db), migrate: false, supervise: false, schedule: false })
+    boss.on('error', (error) => console.error('queue:', error.message))
+    queue = boss.start()
+    queues.set(db, queue)
+    queue.catch(() => queues.delete(db))
+  }
+  return queue
+}
+
+/** Stops the queue's timers, if it was started. */
+export async function closeQueue(db: Database): Promise<void> {
+  const queue = queues.get(db)
+  queues.delete(db)
+  if (queue) await (await queue).stop({ graceful: false })
+}
+
+/** Sends steps; those of earlier runs, and within a run earlier steps, are delivered first. */
+export async function sendSteps(boss: PgBoss, tx: Tx, stepIds: string[]): Promise<void> {
+  const rows = await tx.$queryRaw<{ id: string; priority: number }[]>`
+    SELECT s.id, -(coalesce(r.seq, 0) * 1000 + least(s.ordinal, 999)) AS priority
+    FROM step s LEFT JOIN run r ON r.id = s.run_id WHERE s.id = ANY(${stepIds}::text[])`
+  const jobs = rows.map(({ id, priority }) => ({ data: { stepId: id } satisfies StepJob, priority, singletonKey: id }))
+  await boss.insert(STEP_QUEUE, jobs, { db: fromPrisma(tx) })
+}
+
+/** Takes the most urgent delivered step out of the queue, or null. Its job is gone then: from here on the step row is what counts. */
+export async function takeStep(db: Database): Promise<string | null> {
+  const boss = await queueOf(db)
+  const [job] = await boss.fetch<StepJob>(STEP_QUEUE)
+  if (!job) return null
+  await boss.deleteJob(STEP_QUEUE, job.id)
+  return job.data.stepId
+}
+
+/** Queued steps that no job will deliver: their job was taken by a worker that then died or was refused. */
+export async function stepsWithoutJob(tx: Tx): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT s.id FROM step s
+    WHERE s.state = 'queued' AND s.queued_at < now() - interval '2 seconds'
+      AND NOT EXISTS (SELECT 1 FROM step t WHERE t.key = s.key AND t.state = 'running')
+      AND NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.name = ${STEP_QUEUE} AND j.singleton_key = s.id
+                        AND (j.state < 'active' OR (j.state = 'active' AND j.started_on > now() - interval '10 seconds')))`
+  return rows.map((row) => row.id)
+}

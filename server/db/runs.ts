@@ -1,0 +1,226 @@
+// Runs: listed, shown, cancelled, retried, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts.
+import { AppError } from '@/contract/errors'
+import { DatasetCounts, Split } from '@/contract/dataset'
+import { MeasureValues } from '@/contract/measure'
+import { Progress } from '@/contract/progress'
+import { isLive, RunConfig, type RunDetail, type RunFile, type RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
+import { advance, cancelUnstarted, emitStep, type StepRow } from './advance'
+import { forgetUnusedArtifacts } from './artifacts'
+import { changePlan, type Change, type Database, type Tx } from './client'
+import { lastCursor } from './events'
+import { Prisma } from './generated/client'
+
+const INCLUDE = {
+  dataset: { select: { name: true, counts: true } },
+  startRun: { select: { name: true } },
+  evaluations: { orderBy: { checkpointStep: 'asc' } },
+  steps: { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } },
+} satisfies Prisma.RunInclude
+type RunRow = Prisma.RunGetPayload<{ include: typeof INCLUDE }>
+type RunStep = RunRow['steps'][number]
+
+/** All runs, newest first. */
+export async function listRuns(tx: Tx): Promise<RunSummary[]> {
+  const rows = await tx.run.findMany({ include: INCLUDE, orderBy: { seq: 'desc' } })
+  const durations = rows.some((row) => isLive(row.state as RunState)) ? await readDurations(tx) : new Map<string, number>()
+  return rows.map((row) => summarise(row, durations))
+}
+
+/** Runs by id, in the order given. Throws not-found. */
+export async function readRuns(tx: Tx, ids: string[]): Promise<RunSummary[]> {
+  const rows = await tx.run.findMany({ where: { id: { in: ids } }, include: INCLUDE })
+  const durations = await readDurations(tx)
+  return ids.map((id) => {
+    const row = rows.find((r) => r.id === id)
+    if (!row) throw noRun(id)
+    return summarise(row, durations)
+  })
+}
+
+/** Everything a run's page shows. Throws not-found. */
+export async function readRun(tx: Tx, id: string): Promise<RunDetail> {
+  // The cursor is read first: an event in between is then told twice, never lost.
+  const cursor = await lastCursor(tx)
+  const row = await tx.run.findUnique({ where: { id }, include: INCLUDE })
+  if (!row) throw noRun(id)
+  const files = await readFiles(tx, row)
+  return {
+    ...summarise(row, await readDurations(tx)),
+    config: RunConfig.parse(row.config),
+    datasetCounts: DatasetCounts.nullable().parse(row.dataset.counts),
+    steps: row.steps.map(summariseStep),
+    files,
+    cursor: String(cursor),
+  }
+}
+
+/** Asks a run to stop. Its steps that have not started are cancelled now, the running one is told by its worker. */
+export function cancelRun(db: Database, id: string): Promise<void> {
+  return changePlan(db, async (c) => {
+    const run = await findRun(c.tx, id)
+    if (run.state === 'cancelling') return
+    if (!isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} has ${run.state === 'succeeded' ? 'finished' : run.state === 'failed' ? 'failed' : 'been cancelled'} already`)
+    await c.tx.run.update({ where: { id }, data: { state: 'cancelling', cancelRequestedAt: new Date() } })
+    c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'cancelling', reason: null } })
+    await cancelUnstarted(c, id, 'Cancelled by the user')
+    await advance(c)
+    c.notify('drhard_cancel', id)
+  })
+}
+
+/** Lets a failed or cancelled run go on from its first unfinished step. */
+export function retryRun(db: Database, id: string): Promise<void> {
+  return changePlan(db, async (c) => {
+    const run = await findRun(c.tx, id)
+    if (run.state !== 'failed' && run.state !== 'cancelled') throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a failed or cancelled run can be retried`)
+    await c.tx.run.update({ where: { id }, data: { state: 'queued', reason: null, cancelRequestedAt: null, finishedAt: null } })
+    c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'queued', reason: null } })
+    await reopenSteps(c, id)
+    await advance(c)
+    const after = await findRun(c.tx, id)
+    if (after.state === 'failed') throw new AppError('conflict', `Run ${run.name} cannot go on: ${after.reason}`)
+  })
+}
+
+async function reopenSteps(c: Change, runId: string): Promise<void> {
+  const rows = await c.tx.$queryRaw<StepRow[]>`
+    UPDATE step s SET state = 'waiting', reason = NULL, tries = 0, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
+    WHERE run_id = ${runId} AND state IN ('failed', 'cancelled') RETURNING s.*`
+  for (const row of rows) emitStep(c, row)
+}
+
+/** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
+export function deleteRun(db: Database, id: string, artifactsRoot: string): Promise<string[]> {
+  return changePlan(db, async (c) => {
+    const run = await findRun(c.tx, id)
+    if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
+    const followers = await c.tx.run.findMany({ where: { startRunId: id }, select: { name: true } })
+    if (followers.length) throw new AppError('conflict', `${followers.map((f) => f.name).join(', ')} start${followers.length > 1 ? '' : 's'} from run ${run.name}; delete ${followers.length > 1 ? 'them' : 'it'} first`)
+    const running = await c.tx.step.findFirst({ where: { runId: id, state: 'running' } })
+    if (running) throw new AppError('conflict', `“${running.label}” of run ${run.name} still runs; wait until it ends`)
+    await c.tx.run.delete({ where: { id } })
+    return forgetUnusedArtifacts(c.tx, artifactsRoot)
+  })
+}
+
+/** A run's row. Throws not-found. */
+export async function findRun(tx: Tx, id: string) {
+  const run = await tx.run.findUnique({ where: { id } })
+  if (!run) throw noRun(id)
+  return run
+}
+
+/** A run by id or, where no id fits, the newest of that name. Throws not-found. For the command line. */
+export async function findRunByName(tx: Tx, idOrName: string) {
+  const run = (await tx.run.findUnique({ where: { id: idOrName } })) ?? (await tx.run.findFirst({ where: { name: idOrName }, orderBy: { seq: 'desc' } }))
+  if (!run) throw noRun(idOrName)
+  return run
+}
+
+function noRun(id: string): AppError {
+  return new AppError('not-found', `There is no run ${id}; it may have been deleted`)
+}
+
+/** The files of the artifacts that this run's steps stand for, steps in order. */
+async function readFiles(tx: Tx, row: RunRow): Promise<RunFile[]> {
+  const done = row.steps.filter((step) => step.state === 'succeeded')
+  const artifacts = await tx.artifact.findMany({ where: { key: { in: done.map((step) => step.key) } } })
+  return done.flatMap((step) => {
+    const artifact = artifacts.find((a) => a.key === step.key)
+    const files = (artifact?.files ?? []) as { name: string; bytes: number; sha256: string }[]
+    return files.map((file) => ({ stepId: step.id, label: step.label, name: file.name, bytes: file.bytes, sha256: file.sha256 }))
+  })
+}
+
+function summariseStep(step: RunStep): StepSummary {
+  return {
+    id: step.id,
+    ordinal: step.ordinal,
+    kind: step.kind as StepKind,
+    label: step.label,
+    state: step.state as StepSummary['state'],
+    reason: step.reason,
+    attempt: step.attempt,
+    reused: step.reused,
+    progress: Progress.nullable().parse(step.progress),
+    checkpointStep: step.checkpointStep,
+    startedAt: iso(step.startedAt),
+    finishedAt: iso(step.finishedAt),
+    artifactKey: step.key,
+  }
+}
+
+function summarise(row: RunRow, durations: Map<string, number>): RunSummary {
+  const done = row.steps.filter((step) => step.state === 'succeeded').length
+  const live = isLive(row.state as RunState)
+  return {
+    id: row.id,
+    name: row.name,
+    method: row.method as RunSummary['method'],
+    datasetId: row.datasetId,
+    datasetName: row.dataset.name,
+    state: row.state as RunState,
+    reason: row.reason,
+    colorIndex: row.colorIndex,
+    startRunId: row.startRunId,
+    startRunName: row.startRun?.name ?? null,
+    progress: { done, total: row.steps.length, unit: 'steps', secondsLeft: live ? secondsLeft(row, durations) : null },
+    currentStep: row.steps.find((step) => step.state === 'running')?.label ?? null,
+    evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n })),
+    createdAt: row.createdAt.toISOString(),
+    startedAt: iso(row.startedAt),
+    finishedAt: iso(row.finishedAt),
+  }
+}
+
+/** Seconds of work left: what the running steps estimate, and for the others how long such steps took before; null where nothing is known of one. */
+function secondsLeft(row: RunRow, durations: Map<string, number>): number | null {
+  let sum = 0
+  for (const step of row.steps) {
+    if (step.state === 'succeeded') continue
+    const expected = expectedSeconds(step, row, durations)
+    if (step.state === 'running') {
+      const own = Progress.nullable().parse(step.progress)?.secondsLeft
+      const rest = own ?? (expected === null ? null : Math.max(0, expected - (Date.now() - step.startedAt!.getTime()) / 1000))
+      if (rest === null) return null
+      sum += rest
+    } else if (expected === null) return null
+    else sum += expected
+  }
+  return sum
+}
+
+function expectedSeconds(step: RunStep, row: RunRow, durations: Map<string, number>): number | null {
+  const units = unitsOf(step)
+  const own = row.steps.filter((s) => s.kind === step.kind && s.state === 'succeeded' && !s.reused)
+  if (own.length) return (own.reduce((sum, s) => sum + (s.finishedAt!.getTime() - s.startedAt!.getTime()) / 1000 / unitsOf(s), 0) / own.length) * units
+  const before = durations.get(durationKey(row.method, step.kind)) ?? durations.get(durationKey('*', step.kind))
+  return before === undefined ? null : before * units
+}
+
+/** What a step's duration is proportional to: a training segment's steps, else one piece of work. */
+function unitsOf(step: { kind: string; params: unknown }): number {
+  if (step.kind !== 'train') return 1
+  const { from, to } = step.params as { from: number; to: number }
+  return Math.max(1, to - from)
+}
+
+function durationKey(method: string, kind: string): string {
+  return `${method} ${kind}`
+}
+
+/** Seconds per unit of the latest steps of each method and kind, and of each kind over all methods. */
+async function readDurations(tx: Tx): Promise<Map<string, number>> {
+  const rows = await tx.$queryRaw<{ method: string | null; kind: string; seconds: number }[]>`
+    SELECT method, kind, avg(seconds)::float8 AS seconds FROM (
+      SELECT r.method, s.kind, extract(epoch FROM s.finished_at - s.started_at)::float8
+          / CASE WHEN s.kind = 'train' THEN greatest(1, (s.params->>'to')::int - (s.params->>'from')::int) ELSE 1 END AS seconds,
+        row_number() OVER (PARTITION BY r.method, s.kind ORDER BY s.finished_at DESC) AS n
+      FROM step s JOIN run r ON r.id = s.run_id WHERE s.state = 'succeeded' AND NOT s.reused
+    ) latest WHERE n <= 5 GROUP BY GROUPING SETS ((method, kind), (kind))`
+  return new Map(rows.map((row) => [durationKey(row.method ?? '*', row.kind), row.seconds]))
+}
+
+function iso(date: Date | null): string | null {
+  return date?.toISOString() ?? null
+}

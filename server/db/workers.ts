@@ -1,0 +1,64 @@
+// Job server processes: who is there, what each does. Written by jobs/server.ts, read by app/api.
+import type { WorkerSummary } from '@/contract/worker'
+import type { Tx } from './client'
+
+/** A worker that has not beaten for this long is shown as lost. Its steps go back when their lease lapses. */
+const LOST_AFTER_MS = 10_000
+
+export interface NewWorker {
+  id: string
+  host: string
+  pid: number
+  cores: number
+  memoryBytes: number
+  version: string
+}
+
+export async function registerWorker(tx: Tx, worker: NewWorker): Promise<void> {
+  await tx.worker.create({ data: worker })
+}
+
+export async function beatWorker(tx: Tx, id: string): Promise<void> {
+  await tx.$executeRaw`UPDATE worker SET heartbeat_at = clock_timestamp() WHERE id = ${id}`
+}
+
+export async function stopWorker(tx: Tx, id: string): Promise<void> {
+  await tx.$executeRaw`UPDATE worker SET stopped_at = clock_timestamp(), heartbeat_at = clock_timestamp() WHERE id = ${id}`
+}
+
+/** Workers of this host that were not stopped properly, for a starting worker to look whether their process is gone. */
+export async function unstoppedWorkers(tx: Tx, host: string): Promise<{ id: string; pid: number }[]> {
+  return tx.worker.findMany({ where: { host, stoppedAt: null }, select: { id: true, pid: true } })
+}
+
+/** Removes workers that stopped or were lost more than a day ago. */
+export async function pruneWorkers(tx: Tx): Promise<void> {
+  await tx.$executeRaw`DELETE FROM worker WHERE heartbeat_at < now() - interval '1 day'`
+}
+
+/** All workers, live ones first, then the latest. */
+export async function listWorkers(tx: Tx): Promise<WorkerSummary[]> {
+  const now = Date.now()
+  const [workers, running] = await Promise.all([
+    tx.worker.findMany({ orderBy: { startedAt: 'desc' }, take: 50 }),
+    tx.step.findMany({ where: { state: 'running' }, select: { id: true, runId: true, label: true, workerId: true } }),
+  ])
+  const summaries = workers.map((worker): WorkerSummary => {
+    const step = running.find((s) => s.workerId === worker.id)
+    const lost = now - worker.heartbeatAt.getTime() > LOST_AFTER_MS
+    return {
+      id: worker.id,
+      host: worker.host,
+      pid: worker.pid,
+      cores: worker.cores,
+      memoryBytes: Number(worker.memoryBytes),
+      version: worker.version,
+      state: worker.stoppedAt ? 'stopped' : lost ? 'lost' : step ? 'busy' : 'idle',
+      currentStep: step ? { stepId: step.id, runId: step.runId, label: step.label } : null,
+      startedAt: worker.startedAt.toISOString(),
+      heartbeatAt: worker.heartbeatAt.toISOString(),
+    }
+  })
+  const isLive = (w: WorkerSummary) => w.state === 'idle' || w.state === 'busy'
+  return summaries.sort((a, b) => Number(isLive(b)) - Number(isLive(a)))
+}
