@@ -1,14 +1,19 @@
-// Unit tests stand beside the file they test; tests/e2e runs its own way (tests/e2e/README in docs/ARCHITECTURE.md).
+// Unit tests stand beside the file they test; tests/e2e runs its own way. Tests that need Postgres are a project of their own,
+// so that a run without them starts no server.
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+const exclude = ['tests/e2e/**', 'node_modules/**']
 
 export default defineConfig({
   resolve: { alias: { '@': path.resolve(import.meta.dirname) } },
   test: {
-    include: ['{contract,server,jobs,components,app,tests,bench}/**/*.test.ts'],
-    exclude: ['tests/e2e/**', 'node_modules/**'],
     testTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{contract,server,components,tests,bench}/**/*.test.ts'], exclude: [...exclude, 'server/db/**'] } },
+      { extends: true, test: { name: 'sql', include: ['{server/db,jobs,app}/**/*.test.ts'], exclude, globalSetup: ['tests/postgres.ts'] } },
+    ],
   },
 })

@@ -5,7 +5,7 @@ import { DatasetCounts, Split } from '@/contract/dataset'
 import type { StepState } from '@/contract/run'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
-import type { Change } from './client'
+import type { Change } from './change'
 
 /** A step row as the SQL of this folder returns it. */
 export interface StepRow {

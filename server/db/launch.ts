@@ -6,7 +6,8 @@ import { DatasetSource } from '@/contract/dataset'
 import { planSteps, type Hash, type Lineage, type StepPlan } from '@/contract/pipeline'
 import { RunConfig, type NewRun } from '@/contract/run'
 import { advance } from './advance'
-import { changePlan, type Change, type Database, type Tx } from './client'
+import { changePlan, type Change } from './change'
+import type { Database, Tx } from './client'
 import { newId } from './ids'
 
 /** The hash that step keys are made with. */

@@ -1,7 +1,7 @@
 // One Postgres connection per process that hears notifications (new events, steps to run, runs to cancel) and hands them to
 // whoever subscribed. Called by the SSE routes of app/api and by jobs/server.ts.
 import pg from 'pg'
-import type { Channel } from './client'
+import type { Channel } from './change'
 
 type Listener = (payload: string) => void
 

@@ -1,7 +1,7 @@
 // The pg-boss queue of steps: filled inside the transaction that makes a step ready, emptied by jobs/queue.ts. The queue only
 // delivers: who runs a step is decided by `claimStep`. Called by server/db/client.ts, migrate.ts and jobs/queue.ts.
 import { fromPrisma, PgBoss } from 'pg-boss'
-import type { Database, Tx } from './client'
+import { poolOf, type Database, type Tx } from './client'
 
 const STEP_QUEUE = 'step'
 
@@ -28,7 +28,7 @@ const queues = new WeakMap<Database, Promise<PgBoss>>()
 export function queueOf(db: Database): Promise<PgBoss> {
   let queue = queues.get(db)
   if (!queue) {
-    const boss = new PgBoss({ db: fromPrisma(db), migrate: false, supervise: false, schedule: false })
+    const boss = new PgBoss({ db: { executeSql: (text, values) => poolOf(db).query(text, values) }, migrate: false, supervise: false, schedule: false })
     boss.on('error', (error) => console.error('queue:', error.message))
     queue = boss.start()
     queues.set(db, queue)
