@@ -1,0 +1,35 @@
+// Step: searches a split's queries with BM25. Publishes ranking.bin.
+import path from 'node:path'
+import type { StepFunction } from '@/jobs/step'
+import { openDataset } from '@/server/dataset/dataset'
+import { stopIfCancelled } from '@/server/files/cancel'
+import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
+import { Bm25Index } from '@/server/search/bm25'
+
+const CHECK_QUERIES = 256
+
+export const run: StepFunction<'bm25-retrieve'> = async ({ params, inputs, outDir, signal, progress, log }) => {
+  const dataset = openDataset(inputs.dataset)
+  try {
+    const { k1, b, depth, split } = params
+    const index = new Bm25Index(dataset.docs.all(), { k1, b, signal, onProgress: (docs) => progress(docs, dataset.docs.count, 'documents') })
+    const queryRows = dataset.queryRows(split)
+    const builder = new RankingBuilder()
+    let empty = 0
+    queryRows.forEach((queryRow, i) => {
+      const { docRows, scores } = index.search(dataset.queries.get(queryRow), depth)
+      builder.add(queryRow, docRows, scores)
+      if (docRows.length === 0) empty++
+      if (i % CHECK_QUERIES === 0) {
+        stopIfCancelled(signal)
+        progress(i, queryRows.length, 'queries')
+      }
+    })
+    progress(queryRows.length, queryRows.length, 'queries')
+    if (empty > 0) log('warn', `${empty} of ${queryRows.length} queries share no term with any document; their rankings are empty`)
+    writeRanking(path.join(outDir, 'ranking.bin'), builder.build())
+    return { queries: queryRows.length, depth }
+  } finally {
+    dataset.close()
+  }
+}
