@@ -1,11 +1,11 @@
 // The judged quality of checkpoints, as means and per query. Written when an evaluate step is published (server/db/advance.ts),
 // read by app/api for charts, the query table and the comparison.
-import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
-import { MEASURES, MeasureName, MeasureValues } from '@/contract/measure'
+import { MEASURES, MeasureValues, type MeasureName } from '@/contract/measure'
 import type { Split } from '@/contract/dataset'
+import { readPerQuery } from '@/server/eval/per-query'
 import { newId } from './ids'
 import { artifactsDir } from './location'
 import type { Tx } from './client'
@@ -13,9 +13,6 @@ import type { Tx } from './client'
 /** Result of an evaluate step. */
 export const EvaluateResult = z.object({ measures: MeasureValues, n: z.number().int() })
 export type EvaluateResult = z.infer<typeof EvaluateResult>
-
-/** The file per-query.json of an evaluate artifact: a value per measure for each of queryRows. */
-const PerQuery = z.object({ queryRows: z.array(z.number().int()), values: z.partialRecord(MeasureName, z.array(z.number())) })
 
 export interface NewEvaluation {
   runId: string
@@ -30,27 +27,14 @@ export interface NewEvaluation {
 /** Stores an evaluation with its value per query; one that a retried run made before is replaced. */
 export async function recordEvaluation(tx: Tx, evaluation: NewEvaluation): Promise<void> {
   const { runId, stepId, checkpointStep, split, result, rankingKey, artifactKey } = evaluation
-  const perQuery = readPerQuery(artifactKey)
+  const { queryRows, values } = readPerQuery(path.join(artifactsDir(), artifactKey, 'per-query.json'))
   await tx.evaluation.deleteMany({ where: { runId, checkpointStep, split } })
   const id = newId()
   await tx.evaluation.create({ data: { id, runId, stepId, checkpointStep, split, measures: result.measures, n: result.n, rankingKey, artifactKey } })
-  const column = (measure: MeasureName) => perQuery.values[measure] ?? perQuery.queryRows.map(() => null)
+  const column = (measure: MeasureName) => Array.from(values[measure] ?? Array<null>(queryRows.length).fill(null))
   await tx.$executeRaw`
     INSERT INTO query_result (evaluation_id, query_row, mrr_10, r_100, ndcg_10)
-    SELECT ${id}, r, a, b, c FROM unnest(${perQuery.queryRows}::int[], ${column('MRR@10')}::float8[], ${column('R@100')}::float8[], ${column('NDCG@10')}::float8[]) AS t(r, a, b, c)`
-}
-
-function readPerQuery(key: string): z.infer<typeof PerQuery> {
-  const file = path.join(artifactsDir(), key, 'per-query.json')
-  let perQuery
-  try {
-    perQuery = PerQuery.parse(JSON.parse(fs.readFileSync(file, 'utf8')))
-  } catch (cause) {
-    throw new AppError('broken', `${file} cannot be read; delete its folder and retry the run`, { cause })
-  }
-  const wrong = Object.entries(perQuery.values).find(([, values]) => values.length !== perQuery.queryRows.length)
-  if (wrong) throw new AppError('broken', `${file}: ${wrong[1].length} values of ${wrong[0]} for ${perQuery.queryRows.length} queries; delete its folder and retry the run`)
-  return perQuery
+    SELECT ${id}, r, a, b, c FROM unnest(${Array.from(queryRows)}::int[], ${column('MRR@10')}::float8[], ${column('R@100')}::float8[], ${column('NDCG@10')}::float8[]) AS t(r, a, b, c)`
 }
 
 export interface PerQueryValues {

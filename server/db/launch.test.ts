@@ -90,7 +90,7 @@ describe('launch', () => {
 
   it('names the field of the run that is wrong, and launches none', async () => {
     const before = await fresh.db.run.count()
-    const error: AppError = await launchRuns(fresh.db, [bm25Run(datasetId, 'x'), starRun(datasetId, { kind: 'sibling', name: 'x' })]).then(expect.fail, (e) => e)
+    const error: AppError = await launchRuns(fresh.db, [bm25Run(datasetId, 'x'), starRun(datasetId, { kind: 'sibling', name: 'x' })]).then(() => expect.fail('launched'), (e) => e)
     expect(error).toMatchObject({ code: 'bad-input', fields: { 'runs.1.config.start.runId': expect.stringContaining('no weights') } })
     expect(await fresh.db.run.count()).toBe(before)
   })

@@ -1,0 +1,62 @@
+// Frames every route of the API: input is parsed, errors become a status and a body. The one place that maps error codes to HTTP.
+import { z } from 'zod'
+import { AppError, type ErrorBody, type ErrorCode } from '@/contract/errors'
+
+const STATUS: Record<ErrorCode, number> = { 'bad-input': 400, 'not-found': 404, conflict: 409, unavailable: 503, cancelled: 409, broken: 500 }
+
+/** Makes a route handler of a function that returns a Response, or a value to send as JSON. */
+export function route<P = Record<string, never>>(work: (request: Request, params: P) => Promise<unknown>) {
+  return async (request: Request, context: { params: Promise<P> }): Promise<Response> => {
+    try {
+      const answer = await work(request, await context.params)
+      return answer instanceof Response ? answer : Response.json(answer ?? null)
+    } catch (error) {
+      return errorResponse(error)
+    }
+  }
+}
+
+/** The answer to a failed request. What is not an AppError is a bug: it is logged, and its text is not shown. */
+export function errorResponse(error: unknown): Response {
+  const known = error instanceof AppError ? error : isUnreachable(error) ? new AppError('unavailable', 'The database does not answer; check that ./drhard serve runs, or DATABASE_URL', { cause: error }) : null
+  if (!known || known.code === 'broken') console.error(error)
+  const { code, message, fields } = known ?? new AppError('broken', 'The server failed on this request; its log has the reason')
+  return Response.json({ error: { code, message, ...(fields && { fields }) } } satisfies ErrorBody, { status: STATUS[code] })
+}
+
+function isUnreachable(error: unknown): boolean {
+  const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code} ${error.message}` : ''
+  return /ECONNREFUSED|ECONNRESET|P1001|P1017|57P0[1-3]|DatabaseNotReachable|Can't reach database/.test(text)
+}
+
+/** The request's JSON body, parsed. Throws bad-input with a message per field. */
+export async function parseBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
+  let body: unknown
+  try {
+    body = await request.json()
+  } catch (cause) {
+    throw new AppError('bad-input', 'The body is not JSON', { cause })
+  }
+  return parse(body, schema)
+}
+
+/** The query parameters, parsed. Throws bad-input with the parameter named. */
+export function parseQuery<S extends z.ZodType>(request: Request, schema: S): z.output<S> {
+  return parse(Object.fromEntries(new URL(request.url).searchParams), schema)
+}
+
+/** Parses a value from outside. Throws bad-input with a message per field. */
+export function parse<S extends z.ZodType>(value: unknown, schema: S): z.output<S> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const fields: Record<string, string> = {}
+  for (const issue of parsed.error.issues) fields[issue.path.join('.')] ??= issue.message
+  const [field, message] = Object.entries(fields)[0]
+  throw new AppError('bad-input', field ? `${field}: ${message}` : message, { fields })
+}
+
+/** A whole number in a query parameter. */
+export const wholeNumber = (min: number, max: number) => z.string().regex(/^\d{1,9}$/, 'Give a whole number').transform(Number).pipe(z.number().min(min, `At least ${min}`).max(max, `At most ${max}`))
+
+/** An event cursor in a query parameter. */
+export const cursor = z.string().regex(/^\d{1,18}$/, 'Give the id of an event').transform(BigInt)

@@ -1,0 +1,54 @@
+// GET shows one query's ranking in a run: documents with texts, grades and scores, and what was missed.
+import path from 'node:path'
+import { z } from 'zod'
+import { AppError } from '@/contract/errors'
+import type { QueryRanking } from '@/contract/query'
+import { database } from '@/server/db/client'
+import { measuresAt, readPerQueryValues } from '@/server/db/evaluations'
+import { artifactsDir } from '@/server/db/location'
+import { findRun } from '@/server/db/runs'
+import { artifactDir } from '@/server/files/artifact'
+import { openRanking } from '@/server/ranking/ranking'
+import { parse, parseQuery, route, wholeNumber } from '@/app/api/answer'
+import { datasetFiles } from '@/app/api/open-dataset'
+
+export const dynamic = 'force-dynamic'
+
+const Params = z.object({ row: wholeNumber(0, 999_999_999) })
+const Query = z.object({ checkpoint: wholeNumber(0, 999_999_999).optional(), limit: wholeNumber(1, 1000).default(1000) })
+
+export const GET = route<{ id: string; row: string }>(async (request, { id, row: rowText }) => {
+  const { row } = parse({ row: rowText }, Params)
+  const { checkpoint, limit } = parseQuery(request, Query)
+  const run = await findRun(database(), id)
+  const values = await readPerQueryValues(database(), id, checkpoint)
+  const place = values.rows.indexOf(row)
+  if (place < 0) throw new AppError('not-found', `Query ${row} is not one of the ${values.n} judged queries of the ${values.split} split`)
+  const dataset = await datasetFiles(run.datasetId)
+  const grades = new Map(dataset.qrels.judged(row).map(({ docRow, grade }) => [docRow, grade]))
+  const doc = (docRow: number) => ({ row: docRow, id: dataset.docIds.idOf(docRow), text: dataset.docs.get(docRow) })
+  const ranked = readRanked(values.rankingKey, row)
+  const found = new Set(ranked.docRows)
+  return {
+    runId: id,
+    runName: run.name,
+    checkpointStep: values.checkpointStep,
+    row,
+    id: dataset.queryIds.idOf(row),
+    text: dataset.queries.get(row),
+    measures: measuresAt(values, place),
+    docs: Array.from(ranked.docRows.subarray(0, limit), (docRow, i) => ({ rank: i + 1, ...doc(docRow), score: ranked.scores[i], grade: grades.get(docRow) ?? null })),
+    missed: [...grades].filter(([docRow, grade]) => grade > 0 && !found.has(docRow)).map(([docRow, grade]) => ({ ...doc(docRow), grade })),
+    previousRow: values.rows[place - 1] ?? null,
+    nextRow: values.rows[place + 1] ?? null,
+  } satisfies QueryRanking
+})
+
+function readRanked(key: string, row: number) {
+  const file = openRanking(path.join(artifactDir(artifactsDir(), key), 'ranking.bin'))
+  try {
+    return file.get(row) ?? { docRows: new Int32Array(), scores: new Float32Array() }
+  } finally {
+    file.close()
+  }
+}

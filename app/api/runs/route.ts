@@ -1,0 +1,18 @@
+// GET lists all runs, POST launches one run or several together.
+import { z } from 'zod'
+import { NewPipeline, NewRun, type Launched } from '@/contract/run'
+import { database } from '@/server/db/client'
+import { launchRuns } from '@/server/db/launch'
+import { listRuns, readRuns } from '@/server/db/runs'
+import { parseBody, parse, route } from '@/app/api/answer'
+
+export const dynamic = 'force-dynamic'
+
+export const GET = route(() => listRuns(database()))
+
+export const POST = route(async (request) => {
+  const body = await parseBody(request, z.looseObject({}))
+  const runs = 'runs' in body ? parse(body, NewPipeline).runs : [parse(body, NewRun)]
+  const { pipelineId, runIds } = await launchRuns(database(), runs)
+  return Response.json({ pipelineId, runs: await readRuns(database(), runIds) } satisfies Launched, { status: 201 })
+})
