@@ -1,0 +1,40 @@
+// Every setting of every method is explained, and differences come first.
+import { describe, expect, it } from 'vitest'
+import { PRESETS } from '@/contract/presets'
+import type { RunConfig } from '@/contract/run'
+import { CONFIG_FIELDS, compareConfigs, fieldsOf, paperValue } from './config-fields'
+
+const configs = PRESETS.flatMap((preset) => preset.runs('d').map((run) => run.config))
+
+function leaves(value: unknown, path: string[] = []): string[] {
+  return value !== null && typeof value === 'object' ? Object.entries(value).flatMap(([k, v]) => leaves(v, [...path, k])) : [path.join('.')]
+}
+
+describe('configuration fields', () => {
+  it('cover every setting of every recipe', () => {
+    const known = new Set([...CONFIG_FIELDS.map((field) => field.path), 'method', 'datasetId', 'start.kind', 'start.runId', 'start.name'])
+    for (const config of configs) expect(leaves(config).filter((path) => !known.has(path))).toEqual([])
+  })
+  it('show only what a method has', () => {
+    const bm25 = configs.find((config) => config.method === 'bm25')!
+    expect(fieldsOf(bm25).map((field) => field.path)).toEqual(['k1', 'b', 'seed', 'depth'])
+  })
+  it('give the paper’s value by method', () => {
+    const rate = CONFIG_FIELDS.find((field) => field.path === 'train.learningRate')!
+    expect([paperValue(rate, 'adore'), paperValue(rate, 'in-batch')]).toEqual(['5e-6', null])
+  })
+})
+
+describe('differences', () => {
+  it('come first, with a dash where a run has no such setting', () => {
+    const named = (config: RunConfig) => ({ config, datasetName: 'wordnet', startRunName: null })
+    const star = configs.find((config) => config.method === 'star')!
+    const adore = configs.find((config) => config.method === 'adore')!
+    const rows = compareConfigs([named(star), named(adore)])
+    const differing = rows.filter((row) => row.differs)
+    expect(rows.slice(0, differing.length)).toEqual(differing)
+    expect(differing[0]).toMatchObject({ path: 'method', values: ['STAR', 'ADORE'] })
+    expect(differing.find((row) => row.path === 'topK')?.values).toEqual(['–', '200'])
+    expect(differing.find((row) => row.path === 'seed')).toBeUndefined()
+  })
+})

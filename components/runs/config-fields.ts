@@ -1,0 +1,97 @@
+// What every field of a run's configuration means, and what the paper used. The form, the run page and the comparison show the same words.
+// Paper values are the original code's and README's (github.com/jingtaozhan/DRhard): passages, RoBERTa-base.
+import { METHOD_TITLES, type Method, type RunConfig } from '@/contract/run'
+import { formatCount, formatNumber } from '@/components/format'
+
+export interface ConfigField {
+  /** Path inside the configuration. */
+  path: string
+  group: 'Training' | 'Negatives' | 'Encoder' | 'BM25' | 'Data and evaluation'
+  label: string
+  help: string
+  kind: 'integer' | 'number' | 'pooling'
+  /** The paper's value, for all methods or by method. */
+  paper?: string | Partial<Record<Method, string>>
+}
+
+export const CONFIG_FIELDS: ConfigField[] = [
+  { path: 'train.steps', group: 'Training', label: 'Optimizer steps', kind: 'integer', help: 'How many batches are learned from in all.', paper: { star: 'about 50k' } },
+  { path: 'train.batchSize', group: 'Training', label: 'Batch size', kind: 'integer', help: 'Queries per step. In-batch methods get one negative from every other query, so larger is harder and better.', paper: { star: '64 in its code', adore: '32' } },
+  { path: 'train.learningRate', group: 'Training', label: 'Learning rate', kind: 'number', help: 'Peak rate of AdamW. It rises from 0, then falls to 0.', paper: { star: '1e-4 with LAMB', adore: '5e-6' } },
+  { path: 'train.warmupShare', group: 'Training', label: 'Warm-up share', kind: 'number', help: 'Share of the steps in which the learning rate rises.', paper: { star: '1,000 steps', adore: '2,000 steps' } },
+  { path: 'train.weightDecay', group: 'Training', label: 'Weight decay', kind: 'number', help: 'Pulls weights to zero; biases and LayerNorm are left out.', paper: '0.01' },
+  { path: 'train.temperature', group: 'Training', label: 'Temperature', kind: 'number', help: 'Scores are divided by it before the loss; a small encoder’s inner products need more than 1.', paper: '1' },
+  { path: 'train.checkpoints', group: 'Training', label: 'Checkpoints', kind: 'integer', help: 'Evenly spaced points at which the model is saved, searched and judged on dev.' },
+  { path: 'mineDepth', group: 'Negatives', label: 'Mining depth', kind: 'integer', help: 'Hard negatives are drawn from this many top documents that are not relevant.', paper: '200' },
+  { path: 'negativesPerQuery', group: 'Negatives', label: 'Hard negatives per query', kind: 'integer', help: 'Drawn afresh for each query in each batch; the whole batch shares them.', paper: '1' },
+  { path: 'topK', group: 'Negatives', label: 'Retrieved per step', kind: 'integer', help: 'Documents that each training query retrieves inside the step.', paper: '200' },
+  { path: 'metricCut', group: 'Negatives', label: 'Metric cut', kind: 'integer', help: 'Ranks beyond this one weigh nothing in the loss.', paper: '200' },
+  { path: 'k1', group: 'BM25', label: 'k1', kind: 'number', help: 'How fast repeated terms stop counting.', paper: '0.9 (Anserini)' },
+  { path: 'b', group: 'BM25', label: 'b', kind: 'number', help: 'How much long documents are discounted.', paper: '0.4 (Anserini)' },
+  { path: 'encoder.layers', group: 'Encoder', label: 'Layers', kind: 'integer', help: 'Transformer layers.', paper: '12' },
+  { path: 'encoder.hidden', group: 'Encoder', label: 'Hidden size', kind: 'integer', help: 'Width of every layer; a multiple of the heads.', paper: '768' },
+  { path: 'encoder.heads', group: 'Encoder', label: 'Attention heads', kind: 'integer', help: 'Heads per layer.', paper: '12' },
+  { path: 'encoder.ffn', group: 'Encoder', label: 'Feed-forward size', kind: 'integer', help: 'Inner width of the feed-forward part.', paper: '3072' },
+  { path: 'encoder.dim', group: 'Encoder', label: 'Embedding size', kind: 'integer', help: 'Dimension that is searched in.', paper: '768' },
+  { path: 'encoder.pooling', group: 'Encoder', label: 'Pooling', kind: 'pooling', help: 'What stands for the text: its first token, or the mean of all.', paper: 'first token' },
+  { path: 'encoder.vocabSize', group: 'Encoder', label: 'Vocabulary', kind: 'integer', help: 'Byte-level BPE tokens, learned from the collection.', paper: '50,265' },
+  { path: 'encoder.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut.', paper: '24' },
+  { path: 'encoder.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut.', paper: '120' },
+  { path: 'seed', group: 'Data and evaluation', label: 'Seed', kind: 'integer', help: 'The same seed gives the same curve.', paper: '42' },
+  { path: 'depth', group: 'Data and evaluation', label: 'Ranking depth', kind: 'integer', help: 'Documents kept per dev query, and in the run file. R@100 needs 100.', paper: '1000' },
+]
+
+export const GROUPS = ['Training', 'Negatives', 'BM25', 'Encoder', 'Data and evaluation'] as const
+
+export function paperValue(field: ConfigField, method: Method): string | null {
+  if (!field.paper) return null
+  return typeof field.paper === 'string' ? field.paper : (field.paper[method] ?? null)
+}
+
+/** The value at a path, or undefined where this configuration has no such field. */
+export function valueAt(config: RunConfig, path: string): unknown {
+  let value: unknown = config
+  for (const part of path.split('.')) {
+    if (value === null || typeof value !== 'object') return undefined
+    value = (value as Record<string, unknown>)[part]
+  }
+  return value
+}
+
+/** The fields that a configuration has, in the order above. */
+export const fieldsOf = (config: RunConfig): ConfigField[] => CONFIG_FIELDS.filter((field) => valueAt(config, field.path) !== undefined)
+
+export function formatValue(field: ConfigField, value: unknown): string {
+  if (value === undefined) return '–'
+  if (field.kind === 'pooling') return value === 'first' ? 'first token' : 'mean of all'
+  if (typeof value !== 'number') return String(value)
+  return field.path === 'seed' || value < 10_000 ? formatNumber(value) : formatCount(value)
+}
+
+export interface ConfigRow {
+  path: string
+  group: string
+  label: string
+  values: string[]
+  differs: boolean
+}
+
+export interface NamedConfig {
+  config: RunConfig
+  datasetName: string
+  startRunName: string | null
+}
+
+/** One row per setting, one value per run: differing settings first, the rest in the order above. A setting a run does not have is "–". */
+export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
+  const row = (path: string, group: string, label: string, values: string[]): ConfigRow => ({ path, group, label, values, differs: new Set(values).size > 1 })
+  const rows = [
+    row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
+    row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
+    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (config.method === 'bm25' ? '–' : 'random weights'))),
+    ...CONFIG_FIELDS.filter((field) => runs.some(({ config }) => valueAt(config, field.path) !== undefined)).map((field) =>
+      row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
+    ),
+  ]
+  return [...rows.filter((r) => r.differs), ...rows.filter((r) => !r.differs)]
+}

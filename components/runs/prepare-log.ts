@@ -1,0 +1,17 @@
+// Joins pages and live lines of a log: each line once, in order of its cursor.
+import type { LogPage, RunEvent } from '@/contract/event'
+import { isAfter } from '@/components/apply-run-event'
+
+export type LogLine = LogPage['lines'][number]
+
+export function toLogLines(events: RunEvent[]): LogLine[] {
+  return events.flatMap(({ id, at, body }) => (body.type === 'log' ? [{ id, at, stepId: body.stepId, level: body.level, line: body.line }] : []))
+}
+
+export function joinLines(held: LogLine[], more: LogLine[]): LogLine[] {
+  if (more.length === 0) return held
+  const last = held.at(-1)
+  if (!last || isAfter(more[0].id, last.id)) return [...held, ...more]
+  const byId = new Map([...held, ...more].map((line) => [line.id, line]))
+  return [...byId.values()].sort((a, b) => (a.id === b.id ? 0 : isAfter(a.id, b.id) ? 1 : -1))
+}

@@ -1,0 +1,107 @@
+// The steps of a run on its time axis, grouped by checkpoint; the group that works now is open.
+'use client'
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import { type RunDetail, isLive } from '@/contract/run'
+import { useConnection } from '@/components/connection'
+import { formatDuration, formatTimeLeft } from '@/components/format'
+import { useNow } from '@/components/shell/use-now'
+import { Badge } from '@/components/ui/badge'
+import { cn } from '@/components/ui/class-names'
+import { Panel } from '@/components/ui/panel'
+import { ProgressBar } from '@/components/ui/progress-bar'
+import { type TimelineGroup, type TimelineStep, currentGroup, prepareTimeline } from './prepare-timeline'
+import { StateIcon } from './run-state-badge'
+
+export function RunTimeline({ run }: { run: RunDetail }) {
+  const { state, lostAt } = useConnection()
+  const live = isLive(run.state)
+  const now = useNow(live && state !== 'lost' ? 1000 : null)
+  const { groups, seconds } = prepareTimeline(run, lostAt ?? now.getTime())
+  // What the reader opened or closed; the rest follows the work.
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map())
+  const current = currentGroup(groups)
+  return (
+    <Panel title="Steps" note={seconds > 0 ? `${run.progress.done} of ${run.progress.total} · ${formatDuration(seconds)}` : `${run.progress.done} of ${run.progress.total}`} bodyClassName="px-2 pb-2" className="content-start">
+      <ol className="max-h-[40rem] overflow-y-auto">
+        {groups.map((group) => {
+          const open = chosen.get(group.id) ?? (groups.length === 1 || group.id === current)
+          return (
+            <li key={group.id} className="border-t border-line py-0.5 first:border-0">
+              <GroupRow group={group} open={open} stale={state === 'lost'} onToggle={() => setChosen(new Map(chosen).set(group.id, !open))} />
+              {open && (
+                <ol className="pb-1">
+                  {group.steps.map((item) => (
+                    <StepRow key={item.step.id} item={item} stale={state === 'lost'} />
+                  ))}
+                </ol>
+              )}
+            </li>
+          )
+        })}
+      </ol>
+    </Panel>
+  )
+}
+
+const ROW = 'grid grid-cols-[1rem_minmax(0,1fr)_minmax(3rem,30%)_4.5rem] items-center gap-x-2 px-2'
+
+function GroupRow({ group, open, stale, onToggle }: { group: TimelineGroup; open: boolean; stale: boolean; onToggle: () => void }) {
+  const seconds = group.steps.reduce((sum, item) => sum + (item.seconds ?? 0), 0)
+  return (
+    <button type="button" aria-expanded={open} onClick={onToggle} className={cn(ROW, 'h-8 w-full rounded-md text-left hover:bg-hover pointer-coarse:h-10')}>
+      <StateIcon state={group.state} stale={stale} />
+      <span className="flex min-w-0 items-center gap-1 text-sm font-medium">
+        <ChevronRight aria-hidden className={cn('size-3.5 shrink-0 text-ink-3 transition-transform', open && 'rotate-90')} />
+        <span className="truncate">{group.title}</span>
+        <span className="tabular shrink-0 text-xs font-normal text-ink-3">
+          {group.done}/{group.steps.length}
+        </span>
+      </span>
+      <span className="relative h-2" aria-hidden>
+        {!open && group.steps.map((item) => <Bar key={item.step.id} item={item} />)}
+      </span>
+      <span className="tabular text-right text-xs text-ink-3">{group.reused === group.steps.length ? 'reused' : seconds > 0 ? formatDuration(seconds) : ''}</span>
+    </button>
+  )
+}
+
+function StepRow({ item, stale }: { item: TimelineStep; stale: boolean }) {
+  const { step, seconds } = item
+  const { progress } = step
+  const running = step.state === 'running'
+  return (
+    <li data-step={step.label} data-state={step.state}>
+      <div className={cn(ROW, 'min-h-7')}>
+        <StateIcon state={step.state} stale={stale} />
+        <span className="flex min-w-0 items-center gap-1.5 pl-[1.125rem] text-sm text-ink-2">
+          <span className="truncate" title={step.label}>
+            {step.label}
+          </span>
+          {step.attempt > 1 && <Badge tone="warn">attempt {step.attempt}</Badge>}
+        </span>
+        <span className="relative h-2" aria-hidden>
+          <Bar item={item} />
+        </span>
+        <span className="tabular text-right text-xs text-ink-3">{step.reused ? <span title="Another run had already made this artifact">reused</span> : seconds !== null ? formatDuration(seconds) : ''}</span>
+      </div>
+      {running && progress && (
+        <div className="px-2 pb-1.5 pl-[3.125rem]">
+          <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Progress of ${step.label}`} stale={stale} />
+          <p className="tabular mt-0.5 text-xs text-ink-3">
+            {Math.floor(progress.done).toLocaleString('en-US')} of {progress.total.toLocaleString('en-US')} {progress.unit}
+            {stale ? ' when the connection was lost' : progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
+          </p>
+        </div>
+      )}
+      {step.reason && step.state !== 'succeeded' && <p className={cn('px-2 pb-1.5 pl-[3.125rem] text-xs break-words', step.state === 'failed' ? 'text-bad' : 'text-ink-3')}>{step.reason}</p>}
+    </li>
+  )
+}
+
+const BAR_COLORS = { running: 'bg-accent', succeeded: 'bg-line-strong', failed: 'bg-bad', cancelled: 'bg-warn', queued: 'bg-line', waiting: 'bg-line' } as const
+
+function Bar({ item: { step, bar } }: { item: TimelineStep }) {
+  if (!bar) return null
+  return <span className={cn('absolute inset-y-0 min-w-0.5 rounded-sm', BAR_COLORS[step.state])} style={{ left: `${Math.min(99, bar.left)}%`, width: `${bar.width}%` }} />
+}

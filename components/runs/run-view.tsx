@@ -1,0 +1,134 @@
+// One run: what happened first when it failed, then curves and steps side by side, then log, settings and files.
+'use client'
+import { ListOrdered } from 'lucide-react'
+import Link from 'next/link'
+import { useRef } from 'react'
+import type { RunEvent } from '@/contract/event'
+import { METHOD_TITLES, type RunDetail, isLive } from '@/contract/run'
+import { LineMark } from '@/components/charts/line-mark'
+import { useConnection } from '@/components/connection'
+import { formatAgo, formatCount, formatDateTime, formatDuration } from '@/components/format'
+import { PageHeader } from '@/components/shell/page-header'
+import { ReadState } from '@/components/shell/read-state'
+import { useNow } from '@/components/shell/use-now'
+import { ButtonLink } from '@/components/ui/button'
+import { Skeleton } from '@/components/ui/skeleton'
+import { useRun } from '@/components/use-run-events'
+import { FailureNotice } from './failure-notice'
+import { RunActions } from './run-actions'
+import { RunCharts } from './run-charts'
+import { RunConfigTable } from './run-config-table'
+import { RunFiles } from './run-files'
+import { RunLog } from './run-log'
+import { RunProgress } from './run-progress'
+import { RunStateBadge } from './run-state-badge'
+import { RunTimeline } from './run-timeline'
+import { WorkerNotice } from './worker-notice'
+
+export function RunView({ runId }: { runId: string }) {
+  const onLog = useRef<(lines: RunEvent[]) => void>(() => {})
+  const { run, metrics, error, metricsError, retry } = useRun(runId, (lines) => onLog.current(lines))
+  return (
+    <ReadState data={run} error={error} what="The run" onRetry={retry} skeleton={<RunSkeleton />}>
+      {(data) => (
+        <>
+          <RunHeader run={data} />
+          {data.state === 'failed' && <FailureNotice run={data} />}
+          {isLive(data.state) && <WorkerNotice />}
+          <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_25rem] 2xl:grid-cols-[minmax(0,1fr)_29rem]">
+            <RunCharts run={data} metrics={metrics} error={metricsError} />
+            <RunTimeline run={data} />
+          </div>
+          <div className="mt-4 grid gap-4 xl:grid-cols-[minmax(0,1fr)_25rem] 2xl:grid-cols-[minmax(0,1fr)_29rem]">
+            <div className="flex min-w-0 flex-col gap-4">
+              <RunLog run={data} listener={onLog} />
+              <RunFiles files={data.files} />
+            </div>
+            <RunConfigTable run={data} />
+          </div>
+        </>
+      )}
+    </ReadState>
+  )
+}
+
+function RunHeader({ run }: { run: RunDetail }) {
+  const stale = useConnection().state === 'lost'
+  const live = isLive(run.state)
+  return (
+    <>
+      <PageHeader
+        windowTitle={run.name}
+        crumbs={[{ href: '/runs', label: 'Runs' }]}
+        title={
+          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <LineMark colorIndex={run.colorIndex} />
+            <span className="min-w-0 break-words">{run.name}</span>
+            <RunStateBadge state={run.state} stale={stale} />
+          </span>
+        }
+        note={<RunFacts run={run} />}
+        actions={
+          <>
+            {run.evaluations.length > 0 && (
+              <ButtonLink href={`/runs/${run.id}/queries`}>
+                <ListOrdered /> Queries
+              </ButtonLink>
+            )}
+            <RunActions run={run} />
+          </>
+        }
+      />
+      {live && <RunProgress run={run} className="-mt-1 mb-4" />}
+    </>
+  )
+}
+
+function RunFacts({ run }: { run: RunDetail }) {
+  const live = isLive(run.state)
+  const now = useNow(live ? 1000 : 60_000)
+  const took = run.startedAt ? ((run.finishedAt ? Date.parse(run.finishedAt) : now.getTime()) - Date.parse(run.startedAt)) / 1000 : null
+  return (
+    <ul className="tabular flex flex-wrap gap-x-4 gap-y-0.5">
+      <li>{METHOD_TITLES[run.method]}</li>
+      <li>
+        on <span className="text-ink">{run.datasetName}</span>
+        {run.datasetCounts && <span className="text-ink-3"> ({formatCount(run.datasetCounts.docs)} documents)</span>}
+      </li>
+      {run.startRunId && (
+        <li>
+          from{' '}
+          <Link href={`/runs/${run.startRunId}`} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+            {run.startRunName}
+          </Link>
+        </li>
+      )}
+      <li title={formatDateTime(new Date(run.createdAt))}>created {formatAgo(new Date(run.createdAt), now)}</li>
+      {took !== null && (
+        <li>
+          {live ? 'running for' : 'took'} {formatDuration(Math.max(0, took))}
+        </li>
+      )}
+    </ul>
+  )
+}
+
+function RunSkeleton() {
+  return (
+    <div role="status">
+      <span className="sr-only">Loading the run</span>
+      <Skeleton className="h-5 w-16" />
+      <Skeleton className="mt-2 h-7 w-64" />
+      <Skeleton className="mt-2 mb-5 h-5 w-96 max-w-full" />
+      <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_25rem] 2xl:grid-cols-[minmax(0,1fr)_29rem]">
+        <div className="grid gap-4 lg:grid-cols-3">
+          {[0, 1, 2].map((i) => (
+            <Skeleton key={i} className="h-80 rounded-lg" />
+          ))}
+          <Skeleton className="h-80 rounded-lg lg:col-span-3" />
+        </div>
+        <Skeleton className="h-80 rounded-lg xl:h-auto" />
+      </div>
+    </div>
+  )
+}
