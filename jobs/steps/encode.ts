@@ -1,0 +1,26 @@
+// Step: embeds every document with a checkpoint. Publishes docs.embeddings [docs, dim].
+import path from 'node:path'
+import type { StepFunction } from '@/jobs/step'
+import { readTokens } from '@/server/dataset/token-file'
+import { createArrayWriter } from '@/server/files/typed-array-file'
+import { openEncoder } from '@/server/model/encode'
+import { withSpecials } from '@/server/model/pack'
+import { viewsOf } from '@/server/model/weights'
+import { readCheckpoint } from '@/server/train/checkpoint'
+
+/** Documents that are sorted by length together and held in memory. */
+const BLOCK_ROWS = 16_384
+
+export const run: StepFunction<'encode'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
+  const tokens = readTokens(path.join(inputs.tokens, 'docs.tokens'))
+  const { architecture, state } = readCheckpoint(inputs.checkpoint)
+  const encoder = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads })
+  const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])
+  for (let from = 0; from < tokens.count; from += BLOCK_ROWS) {
+    const rows = Array.from({ length: Math.min(BLOCK_ROWS, tokens.count - from) }, (_, i) => withSpecials(tokens.row(from + i), params.encoder.maxDocTokens))
+    writer.append(await encoder.encode(rows, { signal, progress: (done) => progress(from + done, tokens.count, 'documents') }))
+  }
+  writer.close()
+  await encoder.close()
+  return { docs: tokens.count, dim: architecture.dim }
+}

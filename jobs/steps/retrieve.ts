@@ -1,0 +1,39 @@
+// Step: embeds a split's queries with a checkpoint and searches the document embeddings exactly. Publishes ranking.bin.
+import path from 'node:path'
+import { AppError } from '@/contract/errors'
+import type { StepFunction } from '@/jobs/step'
+import { openDataset } from '@/server/dataset/dataset'
+import { readTokens } from '@/server/dataset/token-file'
+import { readArray } from '@/server/files/typed-array-file'
+import { openEncoder } from '@/server/model/encode'
+import { withSpecials } from '@/server/model/pack'
+import { viewsOf } from '@/server/model/weights'
+import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
+import { openExactSearch } from '@/server/search/exact'
+import { readCheckpoint } from '@/server/train/checkpoint'
+
+export const run: StepFunction<'retrieve'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
+  const dataset = openDataset(inputs.dataset)
+  try {
+    const queryRows = dataset.queryRows(params.split)
+    const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
+    const { architecture, state } = readCheckpoint(inputs.checkpoint)
+    const docs = readArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
+    if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
+
+    const encoder = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads })
+    const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(tokens.row(row), params.encoder.maxQueryTokens)), { signal })
+    await encoder.close()
+
+    const search = await openExactSearch(docs.data, { dim: architecture.dim, k: params.depth, threads })
+    const top = await search.search(queries, { signal, progress: (done) => progress(done, queryRows.length, 'queries') })
+    await search.close()
+
+    const builder = new RankingBuilder()
+    queryRows.forEach((row, i) => builder.add(row, top.docs.subarray(i * top.k, (i + 1) * top.k), top.scores.subarray(i * top.k, (i + 1) * top.k)))
+    writeRanking(path.join(outDir, 'ranking.bin'), builder.build())
+    return { queries: queryRows.length, depth: top.k }
+  } finally {
+    dataset.close()
+  }
+}

@@ -1,0 +1,94 @@
+// Step: trains a segment and publishes its last state as a checkpoint. Saves to workDir now and then and on cancel,
+// so that a later attempt goes on from there, with the same result as an undisturbed one.
+import fs from 'node:fs'
+import path from 'node:path'
+import { AppError } from '@/contract/errors'
+import type { StepContext, StepFunction } from '@/jobs/step'
+import { openDataset } from '@/server/dataset/dataset'
+import { readTokens } from '@/server/dataset/token-file'
+import { readArray } from '@/server/files/typed-array-file'
+import { architectureOf } from '@/server/model/architecture'
+import { initialWeights } from '@/server/model/weights'
+import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
+import { readNegatives } from '@/server/train/negatives'
+import { trainSegment, type Recipe } from '@/server/train/train'
+import { layoutFor, newState } from '@/server/train/trainer'
+
+const SAVE_EVERY_MS = 30_000
+
+export const run: StepFunction<'train'> = async (context) => {
+  const { params, inputs, outDir, workDir, threads, signal, progress, metrics, log } = context
+  const { encoder, train, seed, from, to } = params
+  const dataset = openDataset(inputs.dataset)
+  try {
+    const queryRows = dataset.queryRows('train')
+    if (queryRows.length === 0) throw new AppError('bad-input', 'The train split has no query with a relevant document; add some to qrels.tsv or change split.tsv')
+    const saved = path.join(workDir, 'state')
+    const checkpoint = startingPoint(context, saved)
+    if (checkpoint.step > from) log('info', `Goes on from step ${checkpoint.step}, saved by an earlier attempt`)
+    const { architecture, state } = checkpoint
+    const save = (step: number) => {
+      writeCheckpoint(`${saved}.partial`, { architecture, state, step })
+      fs.rmSync(saved, { recursive: true, force: true })
+      fs.renameSync(`${saved}.partial`, saved)
+    }
+    let savedAt = Date.now()
+    await trainSegment({
+      architecture,
+      state,
+      recipe: recipeOf(context),
+      texts: {
+        queries: readTokens(path.join(inputs.tokens, 'queries.tokens')),
+        docs: readTokens(path.join(inputs.tokens, 'docs.tokens')),
+        maxQueryTokens: encoder.maxQueryTokens,
+        maxDocTokens: encoder.maxDocTokens,
+      },
+      queryRows,
+      qrels: dataset.qrels,
+      train,
+      seed,
+      from: checkpoint.step,
+      to,
+      threads,
+      onStep(done, points) {
+        metrics(points)
+        progress(done - from, to - from, 'steps')
+        if (signal.aborted || Date.now() - savedAt > SAVE_EVERY_MS) {
+          save(done)
+          savedAt = Date.now()
+        }
+        if (signal.aborted) throw new AppError('cancelled', `Stopped after step ${done}; a retry goes on from there`)
+      },
+    })
+    writeCheckpoint(outDir, { architecture, state, step: to })
+    return { step: to, weights: state.layout.size }
+  } finally {
+    dataset.close()
+  }
+}
+
+/** The state to go on from, with the number of this run's steps that are done. */
+function startingPoint({ params: { encoder, seed, from }, inputs }: StepContext<'train'>, saved: string): Checkpoint {
+  if (fs.existsSync(saved)) return resumeCheckpoint(saved)
+  const architecture = architectureOf(encoder)
+  if (!inputs.checkpoint) {
+    const layout = layoutFor(architecture)
+    return { architecture, state: newState(layout, initialWeights(layout, seed)), step: 0 }
+  }
+  // the first segment starts from another run's weights with fresh moments, the others go on exactly
+  return from === 0 ? { ...readCheckpoint(inputs.checkpoint), step: 0 } : resumeCheckpoint(inputs.checkpoint)
+}
+
+function recipeOf({ params, inputs }: StepContext<'train'>): Recipe {
+  switch (params.method) {
+    case 'in-batch':
+      return { method: params.method }
+    case 'random':
+      return { method: params.method, negativesPerQuery: params.negativesPerQuery! }
+    case 'bm25-negatives':
+    case 'star':
+      return { method: params.method, negatives: readNegatives(path.join(inputs.negatives!, 'negatives')), negativesPerQuery: params.negativesPerQuery! }
+    case 'adore':
+      return { method: params.method, collection: readArray(path.join(inputs.docs!, 'docs.embeddings'), 'f32').data, topK: params.topK!, metricCut: params.metricCut! }
+  }
+}
