@@ -163,6 +163,12 @@ export function sweepSteps(db: Database, goneWorkers: string[]): Promise<{ lapse
   })
 }
 
+/** Those of the given keys that an unfinished step still makes. */
+export async function unfinishedKeys(db: Database, keys: string[]): Promise<Set<string>> {
+  const rows = await db.step.findMany({ where: { key: { in: keys }, state: { not: 'succeeded' } }, select: { key: true } })
+  return new Set(rows.map((row) => row.key))
+}
+
 function endStep(c: Change, { stepId, attempt, workerId }: Fence, state: string, reason: string | null, result: unknown): Promise<StepRow[]> {
   return c.tx.$queryRaw<StepRow[]>`
     UPDATE step s SET state = ${state}, reason = ${reason}, result = ${result === null || result === undefined ? null : JSON.stringify(result)}::jsonb, finished_at = clock_timestamp(), lease_until = NULL

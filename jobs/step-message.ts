@@ -1,0 +1,20 @@
+// What a worker and a step's child say to each other over IPC, besides the ChildMessages of contract/event.ts.
+// Used by jobs/step-process.ts (the worker's side) and jobs/step-child.ts.
+import type { StepKind } from '@/contract/run'
+
+/** A step as its child gets it: everything is a path or a value, nothing is a row. */
+export interface StepOrder {
+  kind: StepKind
+  key: string
+  params: Record<string, unknown>
+  /** Role -> key of the input's artifact. */
+  inputs: Record<string, string>
+  artifactsDir: string
+  workDir: string
+  threads: number
+}
+
+export type ParentMessage = { type: 'start'; order: StepOrder } | { type: 'cancel' }
+
+/** Sent by a child whose modules are loaded: it can start at once. */
+export type ReadyMessage = { type: 'ready' }

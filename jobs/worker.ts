@@ -1,0 +1,24 @@
+// The process of a job server (`drhard worker`): started by a person, or by jobs/serve.ts.
+import path from 'node:path'
+import { database } from '@/server/db/client'
+import { closeQueue } from '@/server/db/queue'
+import { stopListening } from '@/server/db/listen'
+import { databaseUrl, dataDir } from '@/server/db/location'
+import { bundleChild } from './child-bundle'
+import { startWorker } from './server'
+
+/** Works until SIGTERM, SIGINT or the end of the supervisor that spawned it; then running steps save and go back to the queue. */
+export async function runWorker({ slots }: { slots: number }): Promise<void> {
+  const root = path.resolve(import.meta.dirname, '..')
+  const db = database()
+  const worker = await startWorker({ db, url: databaseUrl(), dataDir: dataDir(), childFile: await bundleChild(root, path.join(root, 'jobs', 'child.ts')), slots, log: (line) => console.log(`worker: ${line}`) })
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+    if (process.connected) process.once('disconnect', () => resolve())
+  })
+  console.log('worker: stopping; running steps save and go back to the queue')
+  await worker.drain()
+  stopListening()
+  await closeQueue(db)
+  await db.$disconnect()
+}

@@ -1,0 +1,54 @@
+// Entry of a step process whose steps are quick and told by their seed what to do. Called by jobs/server.test.ts.
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '@/contract/errors'
+import { serveStep } from '@/jobs/step-child'
+import type { StepContext, STEPS } from '@/jobs/step'
+
+const counts = { docs: 10, queries: { train: 4, dev: 2, test: 0 }, positives: { train: 4, dev: 2, test: 0 } }
+const write = (context: { outDir: string }, name: string, text: string) => fs.writeFileSync(path.join(context.outDir, name), text)
+
+/** Behaviours by seed, of the segment that begins at 0. */
+export const SEEDS = { plain: 1, slow: 2, badInput: 3, dies: 4, spins: 5 }
+
+async function train(context: StepContext<'train'>): Promise<unknown> {
+  const { params, workDir, signal } = context
+  const state = path.join(workDir, 'state')
+  let step = fs.existsSync(state) ? Number(fs.readFileSync(state, 'utf8')) : params.from
+  context.log('info', `begins at ${step}`)
+  if (params.seed === SEEDS.badInput) throw new AppError('bad-input', 'the learning rate is too high; lower it')
+  if (params.seed === SEEDS.dies) process.kill(process.pid, 'SIGKILL')
+  if (params.seed === SEEDS.spins) while (!signal.aborted); // hears no IPC
+  const end = params.seed === SEEDS.slow ? params.from + 200 : params.to
+  for (; step < end; step++) {
+    if (signal.aborted) {
+      fs.writeFileSync(state, String(step))
+      throw new AppError('cancelled', 'Cancelled')
+    }
+    context.metrics([{ name: 'loss', step, value: 1 / (step + 1) }])
+    context.progress(step + 1 - params.from, end - params.from, 'steps')
+    if (params.seed === SEEDS.slow) {
+      fs.writeFileSync(state, String(step))
+      await sleep(20)
+    }
+  }
+  write(context, 'weights', 'w')
+  return {}
+}
+
+serveStep({
+  import: async () => ({ run: async (c: { outDir: string }) => (write(c, 'x', ''), counts) }),
+  tokenise: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  'bm25-retrieve': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  train: async () => ({ run: train }),
+  encode: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  retrieve: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  evaluate: async () => ({
+    run: async (c: { outDir: string }) => {
+      write(c, 'per-query.json', JSON.stringify({ queryRows: [4, 5], values: { 'MRR@10': [1, 0.5], 'R@100': [1, 1], 'NDCG@10': [1, 0.6] } }))
+      return { measures: { 'MRR@10': 0.75, 'R@100': 1, 'NDCG@10': 0.8 }, n: 2 }
+    },
+  }),
+} satisfies typeof STEPS)
