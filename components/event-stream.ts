@@ -41,8 +41,10 @@ export function followEvents({ url, after, onEvent, onState, signal }: FollowOpt
       if (message.lastEventId) cursor = message.lastEventId
       onEvent(RunEvent.parse(JSON.parse(message.data)))
     }
-    current.addEventListener('ping', () => {
+    // The first ping carries the cursor at which the stream began, so that even a quiet stream resumes without a gap.
+    current.addEventListener('ping', (message: MessageEvent<string>) => {
       heardAt = Date.now()
+      if (message.lastEventId) cursor = message.lastEventId
     })
     current.onerror = () => retry(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)])
   }

@@ -1,0 +1,45 @@
+// The curves of the compared runs over one another: all measures by checkpoint, and the loss.
+'use client'
+import { useMemo, useState } from 'react'
+import { MEASURES } from '@/contract/measure'
+import type { MetricSeries, RunDetail } from '@/contract/run'
+import { ChartPanel } from '@/components/charts/chart-panel'
+import { type CurveSource, type MetricSource, prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
+import { formatMeasure, formatNumber } from '@/components/format'
+import { Choice } from '@/components/ui/choice'
+
+const SMOOTHING = [
+  { value: 'smooth', label: 'Smoothed' },
+  { value: 'raw', label: 'Raw' },
+] as const
+
+export function CompareCharts({ runs, metrics, hidden }: { runs: RunDetail[]; metrics: (MetricSeries | undefined)[]; hidden: ReadonlySet<string> }) {
+  const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
+  const stepsOf = (run: RunDetail) => (run.config.method === 'bm25' ? null : run.config.train.steps)
+  const measures = useMemo(() => {
+    const sources = runs.map((run): CurveSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: stepsOf(run) }))
+    return MEASURES.map((measure) => ({ measure, chart: prepareMeasure(measure, sources) }))
+  }, [runs])
+  const loss = useMemo(() => {
+    const sources = runs.flatMap((run, i): MetricSource[] => (run.config.method === 'bm25' ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, steps: stepsOf(run) }]))
+    return prepareMetric('loss', sources, smooth)
+  }, [runs, metrics, smooth])
+  return (
+    <div className="grid gap-4 lg:grid-cols-3">
+      {measures.map(({ measure, chart }) => (
+        <ChartPanel key={measure} title={measure} chart={chart} formatY={formatMeasure} height={256} dots hidden={hidden} empty="No checkpoint was judged yet." />
+      ))}
+      <ChartPanel
+        className="lg:col-span-3"
+        title="Training loss"
+        headline={<p className="text-xs text-ink-3">Losses of different methods are different quantities: compare their shapes, not their heights.</p>}
+        actions={<Choice label="Loss curves" value={smooth} onChange={setSmooth} options={SMOOTHING} />}
+        chart={loss}
+        formatY={formatNumber}
+        height={256}
+        hidden={hidden}
+        empty="None of these runs was trained."
+      />
+    </div>
+  )
+}

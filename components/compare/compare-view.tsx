@@ -1,0 +1,98 @@
+// Compares runs: what differs in their settings first, then curves overlaid, then measures with significance against the first run.
+'use client'
+import { useQueries, useQuery } from '@tanstack/react-query'
+import { GitCompareArrows } from 'lucide-react'
+import { useState } from 'react'
+import type { RunDetail } from '@/contract/run'
+import { api, keys } from '@/components/api'
+import { ChartLegend } from '@/components/charts/chart-legend'
+import { PageHeader } from '@/components/shell/page-header'
+import { ReadError, ReadState } from '@/components/shell/read-state'
+import { EmptyState, Notice } from '@/components/ui/notice'
+import { Skeleton } from '@/components/ui/skeleton'
+import { useRuns } from '@/components/use-run-events'
+import { useUrlState } from '@/components/use-url-state'
+import { CompareCharts } from './compare-charts'
+import { ConfigDifferences } from './config-differences'
+import { MeasuresTable } from './measures-table'
+import { RunChips } from './run-chips'
+import { RunPicker } from './run-picker'
+
+export function CompareView() {
+  const url = useUrlState()
+  const all = useRuns()
+  const ids = [...new Set((url.get('runs') ?? '').split(',').filter(Boolean))]
+  const setIds = (next: string[]) => url.set({ runs: next.join(',') })
+  const known = all.data ? ids.filter((id) => all.data.some((run) => run.id === id)) : ids
+  const missing = ids.length - known.length
+
+  return (
+    <>
+      <PageHeader title="Compare" actions={all.data && all.data.length > 0 && <RunPicker runs={all.data} selected={known} onChange={setIds} />} />
+      <ReadState data={all.data} error={all.error} what="The list of runs" onRetry={() => void all.refetch()} skeleton={<Skeleton className="h-96 rounded-lg" />}>
+        {(runs) => (
+          <>
+            {missing > 0 && (
+              <Notice tone="warn" className="mb-4" title={missing === 1 ? 'One run of this link does not exist any more' : `${missing} runs of this link do not exist any more`}>
+                The others are compared below.
+              </Notice>
+            )}
+            {known.length === 0 ? (
+              <EmptyState icon={<GitCompareArrows />} title={runs.length === 0 ? 'There are no runs to compare yet' : 'Choose the runs to compare'} actions={runs.length > 0 && <RunPicker runs={runs} selected={known} onChange={setIds} />}>
+                The first run is the baseline; every other is tested against it on the same queries. The address of this page is the comparison: send it to a colleague.
+              </EmptyState>
+            ) : (
+              <>
+                <RunChips runs={known.map((id) => runs.find((run) => run.id === id)!)} onChange={setIds} />
+                <ComparedRuns key={known.join()} ids={known} />
+              </>
+            )}
+          </>
+        )}
+      </ReadState>
+    </>
+  )
+}
+
+function ComparedRuns({ ids }: { ids: string[] }) {
+  const details = useQueries({ queries: ids.map((id) => ({ queryKey: keys.run(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(id, signal) })) })
+  const metrics = useQueries({ queries: ids.map((id) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, signal) })) })
+  const runs = details.flatMap(({ data }) => (data ? [data] : []))
+  const judged = runs.filter((run) => run.evaluations.length > 0).map((run) => run.id)
+  const comparison = useQuery({
+    // Judged anew whenever one of the runs has a new checkpoint.
+    queryKey: [...keys.compare(judged), runs.map((run) => run.evaluations.length).join()],
+    queryFn: ({ signal }) => api.compare(judged, signal),
+    enabled: runs.length === ids.length && judged.length > 1,
+    staleTime: Infinity,
+  })
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const toggle = (id: string) => {
+    const next = new Set(hidden)
+    if (!next.delete(id)) next.add(id)
+    setHidden(next)
+  }
+
+  const failed = details.find(({ error }) => error)
+  if (failed?.error && runs.length < ids.length) return <ReadError error={failed.error} what="One of the runs" onRetry={() => void Promise.all(details.map((detail) => detail.refetch()))} />
+  if (runs.length < ids.length) return <Skeleton className="h-96 rounded-lg" />
+  return (
+    <div className="flex flex-col gap-4">
+      {new Set(runs.map((run) => run.datasetId)).size > 1 && <OtherData runs={runs} />}
+      {runs.length > 1 && <ConfigDifferences runs={runs} />}
+      <MeasuresTable runs={runs} comparison={comparison.data} error={comparison.error} loading={comparison.isLoading} />
+      <section aria-label="Curves" className="flex flex-col gap-2">
+        <ChartLegend runs={runs} hidden={hidden} onToggle={toggle} />
+        <CompareCharts runs={runs} metrics={metrics.map(({ data }) => data)} hidden={hidden} />
+      </section>
+    </div>
+  )
+}
+
+function OtherData({ runs }: { runs: RunDetail[] }) {
+  return (
+    <Notice tone="warn" title="These runs were judged on different data sets">
+      {[...new Set(runs.map((run) => run.datasetName))].join(' and ')}: their means cannot be compared, and there are no shared queries to test on.
+    </Notice>
+  )
+}

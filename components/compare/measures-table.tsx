@@ -1,0 +1,126 @@
+// Measures of the compared runs: means, differences to the baseline, intervals, p-values, wins and losses by query.
+'use client'
+import { MEASURES, MEASURE_RULES } from '@/contract/measure'
+import type { Comparison } from '@/contract/compare'
+import type { RunDetail } from '@/contract/run'
+import { LineMark } from '@/components/charts/line-mark'
+import { formatCount, formatDifference, formatMeasure, formatP } from '@/components/format'
+import { Badge } from '@/components/ui/badge'
+import { cn } from '@/components/ui/class-names'
+import { Panel } from '@/components/ui/panel'
+import { Hint } from '@/components/ui/tooltip'
+import { IntervalMark } from './interval-mark'
+import { type ComparisonCell, type ComparisonRow, intervalReach, prepareComparison } from './prepare-comparison'
+
+interface MeasuresTableProps {
+  runs: RunDetail[]
+  comparison: Comparison | undefined
+  error: Error | null
+  loading: boolean
+}
+
+export function MeasuresTable({ runs, comparison, error, loading }: MeasuresTableProps) {
+  const rows = prepareComparison(runs, comparison)
+  const reach = intervalReach(rows)
+  const shared = comparison?.comparisons[0]?.n
+  return (
+    <Panel title="Measures" note={shared !== undefined ? `dev, paired over ${formatCount(shared)} shared queries` : loading ? 'testing the differences' : undefined} bodyClassName="px-0 pb-0">
+      <div className="hidden overflow-x-auto border-t border-line md:block">
+        <table className="tabular w-full text-sm">
+          <thead>
+            <tr className="text-left text-xs text-ink-3">
+              <th scope="col" className="sticky left-0 bg-surface py-2 pr-4 pl-4 font-medium">
+                Run
+              </th>
+              {MEASURES.map((measure) => (
+                <th key={measure} scope="col" className="px-4 py-2 font-medium">
+                  <Hint text={MEASURE_RULES[measure]}>
+                    <button type="button" className="cursor-help">
+                      {measure}
+                    </button>
+                  </Hint>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.run.id} className="border-t border-line align-top" data-compared={row.run.name}>
+                <th scope="row" className="sticky left-0 max-w-60 bg-surface py-2.5 pr-4 pl-4 text-left font-normal">
+                  <RunCell row={row} />
+                </th>
+                {row.cells.map((cell) => (
+                  <td key={cell.measure} className="px-4 py-2.5">
+                    <MeasureCell cell={cell} reach={reach} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <ul className="md:hidden">
+        {rows.map((row) => (
+          <li key={row.run.id} className="border-t border-line p-4">
+            <RunCell row={row} />
+            <dl className="mt-3 flex flex-col gap-3">
+              {row.cells.map((cell) => (
+                <div key={cell.measure} className="grid grid-cols-[5.5rem_1fr] gap-2">
+                  <dt className="pt-0.5 text-sm text-ink-3">{cell.measure}</dt>
+                  <dd className="tabular text-sm">
+                    <MeasureCell cell={cell} reach={reach} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </li>
+        ))}
+      </ul>
+      <footer className="border-t border-line px-4 py-2.5 text-xs text-ink-3">
+        {error ? (
+          <p className="text-bad" role="alert">
+            The differences could not be tested: {error.message}
+          </p>
+        ) : (
+          <p className="max-w-prose">
+            Differences are to the first run, on the queries that both judged, at each run’s checkpoint with the best MRR@10. Intervals: 95 %, bootstrap over queries. p: two-sided Fisher randomization test, Holm-corrected over every number of this table. Bold: p below 0.05.
+          </p>
+        )}
+      </footer>
+    </Panel>
+  )
+}
+
+function RunCell({ row }: { row: ComparisonRow }) {
+  const { run, isBaseline, checkpointStep, n } = row
+  return (
+    <>
+      <span className="flex min-w-0 items-center gap-2 text-base font-medium">
+        <LineMark colorIndex={run.colorIndex} />
+        <span className="truncate">{run.name}</span>
+        {isBaseline && <Badge>baseline</Badge>}
+      </span>
+      <span className="tabular mt-0.5 block text-xs text-ink-3">{checkpointStep === null ? 'not yet judged' : `${run.method === 'bm25' ? '' : `step ${formatCount(checkpointStep)}, `}n ${formatCount(n!)}`}</span>
+    </>
+  )
+}
+
+const TONES = { better: 'text-ok font-semibold', worse: 'text-bad font-semibold', unclear: 'text-ink-2' } as const
+
+function MeasureCell({ cell: { mean, paired }, reach }: { cell: ComparisonCell; reach: number }) {
+  if (mean === null) return <span className="text-ink-3">–</span>
+  return (
+    <div>
+      <div className="flex flex-wrap items-center gap-x-3">
+        <span className="text-lg font-medium">{formatMeasure(mean)}</span>
+        {paired && <span className={cn('text-base', TONES[paired.verdict])}>{formatDifference(paired.difference)}</span>}
+        {paired && <IntervalMark {...paired} reach={reach} />}
+      </div>
+      {paired && (
+        <div className="mt-0.5 text-xs text-ink-3">
+          [{formatDifference(paired.low)}, {formatDifference(paired.high)}] · <span className={cn(paired.verdict !== 'unclear' && 'font-semibold text-ink')}>p {paired.p < 0.001 ? formatP(paired.p) : `= ${formatP(paired.p)}`}</span> · <span className="whitespace-nowrap">{`${formatCount(paired.wins)} won, ${formatCount(paired.ties)} tied, ${formatCount(paired.losses)} lost`}</span>
+        </div>
+      )}
+    </div>
+  )
+}

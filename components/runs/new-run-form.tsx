@@ -1,0 +1,127 @@
+// The launch form over the contract's own schema: the browser and the server refuse the same values with the same words.
+'use client'
+import { zodResolver } from '@hookform/resolvers/zod'
+import { useQueryClient } from '@tanstack/react-query'
+import { Rocket } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { FormProvider, type Path, useForm, useWatch } from 'react-hook-form'
+import { toast } from 'sonner'
+import type { DatasetSummary } from '@/contract/dataset'
+import { NewPipeline, type RunSummary } from '@/contract/run'
+import { ApiError, api, keys } from '@/components/api'
+import { formatCount } from '@/components/format'
+import { Button } from '@/components/ui/button'
+import { Field, Input, Select } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import { Panel } from '@/components/ui/panel'
+import { CONFIG_FIELDS } from './config-fields'
+import { PlanPreview } from './plan-preview'
+import { withDefaultStart } from './prepare-draft'
+import { RunDraft } from './run-draft'
+
+interface NewRunFormProps {
+  initial: NewPipeline['runs']
+  datasets: DatasetSummary[]
+  existing: RunSummary[]
+  /** What changed values are told apart from: the recipe or the cloned run. */
+  changedFrom: string
+  onDataset: (id: string) => void
+}
+
+const SHARED = CONFIG_FIELDS.filter((field) => field.path === 'seed' || field.path === 'depth')
+
+export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset }: NewRunFormProps) {
+  const router = useRouter()
+  const client = useQueryClient()
+  const form = useForm<NewPipeline>({ resolver: zodResolver(NewPipeline), defaultValues: { runs: initial }, mode: 'onTouched' })
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const runs = useWatch({ control: form.control, name: 'runs' }) as NewPipeline['runs']
+  const { errors, isSubmitting } = form.formState
+
+  // Data set, seed and depth are the launch's, so that its runs can be compared.
+  const setShared = (name: 'datasetId' | 'seed' | 'depth', value: string | number) => {
+    for (const i of runs.keys()) form.setValue(`runs.${i}.config.${name}` as Path<NewPipeline>, value as never, { shouldDirty: true, shouldValidate: form.formState.isSubmitted || name !== 'datasetId' })
+    if (name !== 'datasetId') return
+    onDataset(String(value))
+    // A run on another data set cannot be started from: propose one on the new data set.
+    for (const [i, run] of runs.entries()) {
+      const { config } = withDefaultStart({ ...run, config: { ...run.config, datasetId: String(value) } }, existing)
+      if (config.method === 'star' || config.method === 'adore') form.setValue(`runs.${i}.config.start` as Path<NewPipeline>, config.start as never, { shouldDirty: true })
+    }
+  }
+  const launch = form.handleSubmit(async (pipeline) => {
+    setRefusal(null)
+    try {
+      const launched = await api.launch(pipeline)
+      await client.invalidateQueries({ queryKey: keys.runs })
+      toast.success(launched.runs.length === 1 ? `${launched.runs[0].name} is launched` : `${launched.runs.length} runs are launched`)
+      router.push(launched.runs.length === 1 ? `/runs/${launched.runs[0].id}` : '/runs')
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      setRefusal(error.message)
+      const fields = Object.entries(error.fields)
+      for (const [path, message] of fields) form.setError(path as Path<NewPipeline>, { type: 'server', message }, { shouldFocus: true })
+    }
+  })
+
+  const first = errors.runs?.[0]?.config as Partial<Record<'datasetId' | 'seed' | 'depth', { message?: string }>> | undefined
+  const [{ config }] = runs
+  return (
+    <FormProvider {...form}>
+      <form onSubmit={launch} noValidate className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <Panel title="Data and evaluation" note={runs.length > 1 ? 'the same for all runs of this launch' : undefined}>
+            <div className="grid gap-x-4 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
+              <Field label="Data set" className="sm:col-span-2" error={first?.datasetId?.message} help={describeDataset(datasets.find((candidate) => candidate.id === config.datasetId))}>
+                {(ids) => (
+                  <Select {...ids} value={config.datasetId} onChange={(e) => setShared('datasetId', e.target.value)}>
+                    <option value="">Choose a data set</option>
+                    {datasets.map((dataset) => (
+                      <option key={dataset.id} value={dataset.id}>
+                        {dataset.name}
+                        {dataset.state === 'importing' ? ' (importing; the run waits for it)' : ''}
+                      </option>
+                    ))}
+                  </Select>
+                )}
+              </Field>
+              {SHARED.map((field) => {
+                const name = field.path as 'seed' | 'depth'
+                return (
+                  <Field key={name} label={field.label} help={field.help} error={first?.[name]?.message} aside={typeof field.paper === 'string' && `paper: ${field.paper}`}>
+                    {(ids) => <Input {...ids} type="number" inputMode="numeric" step={1} value={Number.isNaN(config[name]) ? '' : config[name]} onChange={(e) => setShared(name, e.target.valueAsNumber)} className="tabular" />}
+                  </Field>
+                )
+              })}
+            </div>
+          </Panel>
+          {runs.map((run, i) => (
+            <RunDraft key={i} index={i} runs={runs} initial={initial[i]} existing={existing} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />
+          ))}
+        </div>
+        <div className="flex flex-col gap-3 xl:sticky xl:top-5">
+          {refusal && (
+            <Notice tone="bad" role="alert" title="The server refused the launch">
+              {refusal}
+            </Notice>
+          )}
+          <Panel title="Planned steps" bodyClassName="px-0 pb-0">
+            <PlanPreview runs={runs} />
+            <div className="border-t border-line p-4">
+              <Button type="submit" variant="primary" disabled={isSubmitting} className="w-full">
+                <Rocket /> {isSubmitting ? 'Launching' : runs.length === 1 ? 'Launch the run' : `Launch ${runs.length} runs`}
+              </Button>
+            </div>
+          </Panel>
+        </div>
+      </form>
+    </FormProvider>
+  )
+}
+
+function describeDataset(dataset: DatasetSummary | undefined): string {
+  if (!dataset?.counts) return 'Runs on one data set are judged on the same dev queries.'
+  const { docs, queries } = dataset.counts
+  return `${formatCount(docs)} documents; queries: ${formatCount(queries.train)} train, ${formatCount(queries.dev)} dev, ${formatCount(queries.test)} test.`
+}

@@ -1,0 +1,74 @@
+// The launch page: choose a recipe or clone a run, change the settings, see the planned steps, launch.
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Database } from 'lucide-react'
+import { useState } from 'react'
+import type { DatasetSummary } from '@/contract/dataset'
+import { PRESETS } from '@/contract/presets'
+import type { RunDetail, RunSummary } from '@/contract/run'
+import { api, keys } from '@/components/api'
+import { PageHeader } from '@/components/shell/page-header'
+import { ReadState } from '@/components/shell/read-state'
+import { ButtonLink } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/notice'
+import { Skeleton } from '@/components/ui/skeleton'
+import { NewRunForm } from './new-run-form'
+import { draftFromPreset, draftFromRun } from './prepare-draft'
+import { RecipePicker } from './recipe-picker'
+
+interface NewRunViewProps {
+  /** Id of the run to clone. */
+  from: string | null
+  /** Recipe and data set that a link proposes. */
+  recipe: string | null
+  dataset: string | null
+}
+
+export function NewRunView({ from, recipe, dataset }: NewRunViewProps) {
+  const datasets = useQuery({ queryKey: keys.datasets, queryFn: ({ signal }) => api.datasets(signal) })
+  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+  const source = useQuery({ queryKey: keys.run(from ?? ''), queryFn: ({ signal }) => api.run(from!, signal), enabled: from !== null })
+  const ready = datasets.data && runs.data && (from === null || source.data) ? { datasets: datasets.data, runs: runs.data, source: source.data ?? null } : undefined
+  return (
+    <>
+      <PageHeader
+        title={source.data ? `Clone of ${source.data.name}` : 'New run'}
+        crumbs={source.data ? [{ href: '/runs', label: 'Runs' }, { href: `/runs/${source.data.id}`, label: source.data.name }] : [{ href: '/runs', label: 'Runs' }]}
+      />
+      <ReadState data={ready} error={datasets.error ?? runs.error ?? source.error} what="What the form needs" onRetry={() => void Promise.all([datasets.refetch(), runs.refetch(), from === null ? null : source.refetch()])} skeleton={<FormSkeleton />}>
+        {(data) => <Launch {...data} recipe={recipe} dataset={dataset} />}
+      </ReadState>
+    </>
+  )
+}
+
+function Launch({ datasets, runs, source, recipe: proposed, dataset }: { datasets: DatasetSummary[]; runs: RunSummary[]; source: RunDetail | null; recipe: string | null; dataset: string | null }) {
+  const usable = datasets.filter((candidate) => candidate.state !== 'failed')
+  const [recipe, setRecipe] = useState(PRESETS.find((preset) => preset.id === proposed)?.id ?? PRESETS[0].id)
+  const [datasetId, setDatasetId] = useState(() => usable.find((candidate) => candidate.id === dataset)?.id ?? usable.find((candidate) => candidate.state === 'ready')?.id ?? usable[0]?.id ?? '')
+  if (usable.length === 0)
+    return (
+      <EmptyState icon={<Database />} title="There is no data set to run on yet" actions={<ButtonLink href="/datasets" variant="primary">Import a data set</ButtonLink>}>
+        WordNet’s usage examples come with the product; or give a folder with your own collection, queries and judgements.
+      </EmptyState>
+    )
+  if (source) return <NewRunForm key={source.id} initial={draftFromRun(source, runs)} datasets={usable} existing={runs} changedFrom={source.name} onDataset={setDatasetId} />
+  const preset = PRESETS.find((candidate) => candidate.id === recipe)!
+  return (
+    <div className="flex flex-col gap-5">
+      <RecipePicker value={recipe} onChange={setRecipe} />
+      <NewRunForm key={recipe} initial={draftFromPreset(preset, datasetId, runs)} datasets={usable} existing={runs} changedFrom="the recipe" onDataset={setDatasetId} />
+    </div>
+  )
+}
+
+function FormSkeleton() {
+  return (
+    <div role="status" className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
+      <span className="sr-only">Loading the form</span>
+      <Skeleton className="h-40 rounded-lg xl:col-span-2" />
+      <Skeleton className="h-96 rounded-lg" />
+      <Skeleton className="h-96 rounded-lg" />
+    </div>
+  )
+}

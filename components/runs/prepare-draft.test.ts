@@ -1,0 +1,31 @@
+// Fresh names, followed references and possible start runs.
+import { describe, expect, it } from 'vitest'
+import { PRESETS } from '@/contract/presets'
+import { makeRun } from '@/components/sample-run'
+import { decodeStart, draftFromPreset, draftFromRun, encodeStart, renameRun, startOptions } from './prepare-draft'
+
+const preset = (id: string) => PRESETS.find((candidate) => candidate.id === id)!
+const existing = [makeRun({ id: 'w', name: 'warmup', datasetId: 'd', state: 'succeeded' }), makeRun({ id: 'a', name: 'adore', method: 'adore', datasetId: 'd', state: 'succeeded' }), makeRun({ id: 'x', name: 'elsewhere', datasetId: 'other', state: 'succeeded' })]
+
+describe('a draft', () => {
+  it('takes names that are free, and references follow', () => {
+    const runs = draftFromPreset(preset('pipeline'), 'd', existing)
+    expect(runs.map((run) => run.name)).toEqual(['bm25', 'warmup-2', 'star', 'adore-2'])
+    expect(runs[2].config).toMatchObject({ start: { kind: 'sibling', name: 'warmup-2' } })
+    expect(renameRun(runs, 1, 'mine')[2].config).toMatchObject({ start: { kind: 'sibling', name: 'mine' } })
+  })
+  it('starts from the newest run that can serve', () => {
+    expect(draftFromPreset(preset('star'), 'd', existing)[0].config).toMatchObject({ start: { kind: 'run', runId: 'w' } })
+    expect(draftFromPreset(preset('star'), 'nothing here', existing)[0].config).toMatchObject({ start: { kind: 'run', runId: '' } })
+  })
+  it('offers only runs that can serve', () => {
+    const [star] = draftFromPreset(preset('star'), 'd', existing)
+    expect(startOptions([star], 0, existing).runs.map((option) => option.value)).toEqual(['run:w'])
+    const pipeline = draftFromPreset(preset('pipeline'), 'd', [])
+    expect(startOptions(pipeline, 3, []).siblings.map((option) => option.value)).toEqual(['sibling:warmup', 'sibling:star'])
+    expect(decodeStart(encodeStart({ kind: 'sibling', name: 'a:b' }))).toEqual({ kind: 'sibling', name: 'a:b' })
+  })
+  it('copies a run under a new name', () => {
+    expect(draftFromRun(makeRun({ name: 'warmup-3' }), [makeRun({ name: 'warmup-3' })])[0].name).toBe('warmup-2')
+  })
+})

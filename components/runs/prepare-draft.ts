@@ -1,0 +1,69 @@
+// Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
+import type { Preset } from '@/contract/presets'
+import type { NewRun, RunDetail, RunSummary, StartFrom } from '@/contract/run'
+
+/** The recipe's runs with names that no run has yet; references between them follow. */
+export function draftFromPreset(preset: Preset, datasetId: string, existing: RunSummary[]): NewRun[] {
+  const taken = new Set(existing.map((run) => run.name))
+  let runs = preset.runs(datasetId)
+  for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
+  return runs.map((run) => withDefaultStart(run, existing))
+}
+
+/** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
+export function withDefaultStart(run: NewRun, existing: RunSummary[]): NewRun {
+  if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind === 'sibling') return run
+  const [newest] = existing.filter((other) => canStart(run, other)).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+  return { ...run, config: { ...run.config, start: { kind: 'run', runId: newest?.id ?? '' } } }
+}
+
+/** A copy of an existing run to change and launch. */
+export function draftFromRun(run: RunDetail, existing: RunSummary[]): NewRun[] {
+  const { config } = run
+  const name = freshName(run.name, new Set(existing.map((other) => other.name)))
+  if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling') return [{ name, config: { ...config, start: { kind: 'run', runId: run.startRunId ?? '' } } }]
+  return [{ name, config }]
+}
+
+export function freshName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
+  const stem = name.replace(/-\d+$/, '')
+  let n = 2
+  while (taken.has(`${stem}-${n}`)) n += 1
+  return `${stem}-${n}`
+}
+
+/** Renames one run of a launch, and the siblings' references to it. */
+export function renameRun(runs: NewRun[], index: number, name: string): NewRun[] {
+  const old = runs[index].name
+  return runs.map((run, i): NewRun => {
+    if (i === index) return { ...run, name }
+    const { config } = run
+    if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling' && config.start.name === old) return { ...run, config: { ...config, start: { kind: 'sibling', name } } }
+    return run
+  })
+}
+
+export interface StartOption {
+  value: string
+  label: string
+}
+
+/** What a run of the launch can start from: earlier runs of the launch, then existing runs on the same data set, newest first. */
+export function startOptions(runs: NewRun[], index: number, existing: RunSummary[]): { siblings: StartOption[]; runs: StartOption[] } {
+  const run = runs[index]
+  return {
+    siblings: runs.slice(0, index).filter((other) => isStartable(run.config.method, other.config.method)).map((other) => ({ value: encodeStart({ kind: 'sibling', name: other.name }), label: `${other.name} (this launch)` })),
+    runs: existing.filter((other) => canStart(run, other)).map((other) => ({ value: encodeStart({ kind: 'run', runId: other.id }), label: `${other.name} · ${other.state}` })),
+  }
+}
+
+export const encodeStart = (start: StartFrom) => (start.kind === 'sibling' ? `sibling:${start.name}` : `run:${start.runId}`)
+
+export function decodeStart(value: string): StartFrom {
+  return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
+}
+
+const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => from !== 'bm25' && !(method === 'star' && from === 'adore')
+
+const canStart = (run: NewRun, other: RunSummary) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'
