@@ -8,11 +8,12 @@ import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
 import { readArray } from '@/server/files/typed-array-file'
 import { architectureOf } from '@/server/model/architecture'
-import { initialWeights } from '@/server/model/weights'
+import { initialiseWeights } from '@/server/model/weights'
+import { createState } from '@/server/train/adamw'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
 import { readNegatives } from '@/server/train/negatives'
 import { trainSegment, type Recipe } from '@/server/train/train'
-import { layoutFor, newState } from '@/server/train/trainer'
+import { layoutFor } from '@/server/train/trainer'
 
 const SAVE_EVERY_MS = 30_000
 
@@ -72,8 +73,9 @@ function startingPoint({ params: { encoder, seed, from }, inputs }: StepContext<
   if (fs.existsSync(saved)) return resumeCheckpoint(saved)
   const architecture = architectureOf(encoder)
   if (!inputs.checkpoint) {
-    const layout = layoutFor(architecture)
-    return { architecture, state: newState(layout, initialWeights(layout, seed)), step: 0 }
+    const state = createState(layoutFor(architecture))
+    initialiseWeights(state.layout, state.weights, seed)
+    return { architecture, state, step: 0 }
   }
   // the first segment starts from another run's weights with fresh moments, the others go on exactly
   return from === 0 ? { ...readCheckpoint(inputs.checkpoint), step: 0 } : resumeCheckpoint(inputs.checkpoint)

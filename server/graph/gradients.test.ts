@@ -109,7 +109,7 @@ function buildLoss(c: Case, feeds: Record<string, Dense>) {
   const loss = g.sum(g.mul(result, weights))
   g.output('loss', loss)
   const shape = interpret(g, { ...feeds, weights: { shape: [], data: Float64Array.of(1) } }).result.shape
-  const all = { ...feeds, weights: { shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * random() - 1) } }
+  const all: Record<string, Dense> = { ...feeds, weights: { shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * random() - 1) } }
   return { g, inputs, loss, feeds: all }
 }
 

@@ -1,4 +1,5 @@
 // Turns token sequences into embeddings with a trained encoder. Called by steps encode and retrieve, and by ADORE's training.
+import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
 import { openSession, type TensorData } from '@/server/graph/onnx'
 import type { Architecture } from './architecture'
@@ -26,7 +27,7 @@ export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, 
       const result = new Float32Array(rows.length * a.dim)
       const order = Int32Array.from(rows, (_, i) => i).sort((i, j) => rows[i].length - rows[j].length || i - j)
       for (let from = 0; from < order.length; ) {
-        signal?.throwIfAborted()
+        stopIfCancelled(signal)
         let to = from
         for (let tokens = 0; to < order.length && (to === from || tokens + rows[order[to]].length <= TOKENS_PER_PACK); to++) tokens += rows[order[to]].length
         const members = order.subarray(from, to)

@@ -32,14 +32,12 @@ export function viewsOf(layout: Layout, flat: Float32Array): Map<string, { data:
   return new Map(layout.specs.map(({ name, shape }, i) => [name, { data: flat.subarray(layout.offsets[i], layout.offsets[i] + elements(shape)), shape }]))
 }
 
-/** Random weights as RoBERTa's: normal(0, 0.02) for matrices and embeddings, gains 1, biases 0; the padding row of the word embeddings is 0. */
-export function initialWeights(layout: Layout, seed: number): Float32Array {
-  const flat = new Float32Array(layout.size)
+/** Fills zeroed weights with random ones as RoBERTa's: normal(0, 0.02) for matrices and embeddings, gains 1, biases 0. */
+export function initialiseWeights(layout: Layout, flat: Float32Array, seed: number): void {
   const normal = gaussian(seed)
   layout.specs.forEach(({ shape, kind }, i) => {
     const view = flat.subarray(layout.offsets[i], layout.offsets[i] + elements(shape))
     if (kind === 'gain') view.fill(1)
     else if (kind !== 'bias') for (let j = 0; j < view.length; j++) view[j] = 0.02 * normal()
   })
-  return flat
 }

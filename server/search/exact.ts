@@ -1,5 +1,6 @@
 // Exact maximum inner product search: MatMul + TopK over blocks of documents, merged in one total order
 // (score descending, row ascending). Called by the retrieve step and inside every ADORE training step.
+import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
 import { openSession } from '@/server/graph/onnx'
 
@@ -49,7 +50,7 @@ export async function openExactSearch(docs: Float32Array, { dim, k, threads }: {
       const count = queries.length / dim
       const result = { k: depth, docs: new Int32Array(count * depth), scores: new Float32Array(count * depth) }
       for (let from = 0; from < count; from += QUERIES_PER_RUN) {
-        signal?.throwIfAborted()
+        stopIfCancelled(signal)
         const to = Math.min(count, from + QUERIES_PER_RUN)
         const batch = await searchBatch(queries.subarray(from * dim, to * dim), to - from)
         result.docs.set(batch.docs, from * depth)

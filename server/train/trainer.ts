@@ -9,28 +9,15 @@ import { weightSpecs } from '@/server/model/architecture'
 import { pack } from '@/server/model/pack'
 import { encoderGraph, packFeeds, weightInputs } from '@/server/model/roberta'
 import { layoutOf, viewsOf, type Layout } from '@/server/model/weights'
-import { openAdamW } from './adamw'
+import { createAdamW, type TrainState } from './adamw'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
 import { pairwiseLoss, type PairMasks } from './losses/pairwise'
 
 /** Gradients are scaled down to this global norm where they exceed it (the original's max_grad_norm). */
 const CLIP_NORM = 1
 
-/** What is learned and what the optimizer remembers, each one flat buffer of the layout. */
-export interface TrainState {
-  layout: Layout
-  weights: Float32Array
-  m: Float32Array
-  v: Float32Array
-}
-
 export function layoutFor(a: Architecture): Layout {
   return layoutOf(weightSpecs(a))
-}
-
-/** A state with fresh moments. */
-export function newState(layout: Layout, weights: Float32Array): TrainState {
-  return { layout, weights, m: new Float32Array(layout.size), v: new Float32Array(layout.size) }
 }
 
 /** Sequences include their special tokens. */
@@ -52,11 +39,10 @@ export interface StepReport {
 }
 
 export interface Trainer<Batch> {
-  /** Loss and gradients of a batch, without an update. Gradients are left in `gradients` until the next call. */
+  /** Loss and gradients of a batch, without an update; state.gradients holds them until the next call. */
   evaluate(batch: Batch): Promise<StepReport>
   /** One update; `step` counts from 0. Throws AppError broken where loss or gradients are not finite. */
   step(batch: Batch, options: { step: number; learningRate: number }): Promise<StepReport>
-  readonly gradients: Float32Array
   close(): Promise<void>
 }
 
@@ -130,10 +116,9 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
   g.output('squared norm', grads.map((d) => g.sumSquares(d)).reduce((a, b) => g.add(a, b)))
 
   const session = await openSession(g, { threads })
-  const flatGradients = new Float32Array(state.layout.size)
-  const optimizer = await openAdamW({ weights: state.weights, gradients: flatGradients, m: state.m, v: state.v }, { decayedSize: state.layout.decayedSize, weightDecay, threads })
+  const update = await createAdamW(state, { weightDecay })
   const weightFeeds = Object.fromEntries(viewsOf(state.layout, state.weights))
-  const gradientViews = Object.fromEntries([...viewsOf(state.layout, flatGradients)].map(([name, view]) => [`gradient of ${name}`, view]))
+  const gradientViews = Object.fromEntries([...viewsOf(state.layout, state.gradients)].map(([name, view]) => [`gradient of ${name}`, view]))
 
   async function evaluate(batch: Batch): Promise<StepReport> {
     const out = await session.run({ ...weightFeeds, ...definition.feeds(batch) }, gradientViews)
@@ -141,18 +126,14 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
   }
 
   return {
-    gradients: flatGradients,
     evaluate,
     async step(batch, { step, learningRate }) {
       const report = await evaluate(batch)
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm))
         throw new AppError('broken', `loss ${report.loss}, gradient norm ${report.gradientNorm} at step ${step}: training has diverged; lower the learning rate or raise the temperature`)
-      await optimizer.update({ t: step + 1, learningRate, gradientScale: Math.min(1, CLIP_NORM / (report.gradientNorm + 1e-6)) })
+      update({ t: step + 1, learningRate, gradientScale: Math.min(1, CLIP_NORM / (report.gradientNorm + 1e-6)) })
       return report
     },
-    async close() {
-      await session.close()
-      await optimizer.close()
-    },
+    close: () => session.close(),
   }
 }

@@ -5,7 +5,8 @@ import type { Architecture } from '@/server/model/architecture'
 import { readSafetensors } from '@/server/model/safetensors'
 import { viewsOf } from '@/server/model/weights'
 import { describeShared, sharedPath } from '@/tests/shared-data'
-import { layoutFor, newState, openAdoreTrainer, openPairTrainer } from '../trainer'
+import { createState } from '../adamw'
+import { layoutFor, openAdoreTrainer, openPairTrainer } from '../trainer'
 import { adoreFeeds, appendPositives } from './adore'
 
 const architecture: Architecture = { vocabSize: 200, layers: 2, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'first', positions: 44, layerNormEpsilon: 1e-5 }
@@ -32,7 +33,7 @@ describeShared('losses of the original', 'goldens/drhard', () => {
 
   function goldenState() {
     const layout = layoutFor(architecture)
-    const state = newState(layout, new Float32Array(layout.size))
+    const state = createState(layout)
     const tensors = readSafetensors(`${root}/model/model.safetensors`)
     for (const [name, view] of viewsOf(layout, state.weights)) view.data.set(tensors.get(name)!.data)
     return state
@@ -77,7 +78,7 @@ describeShared('losses of the original', 'goldens/drhard', () => {
     const state = goldenState()
     const trainer = await openPairTrainer({ architecture, state, temperature: 1, weightDecay: 0, threads: 1 })
     await trainer.evaluate(toBatch(batches[0], variants.star))
-    const ours = viewsOf(state.layout, trainer.gradients)
+    const ours = viewsOf(state.layout, state.gradients)
     for (const [name, golden] of readSafetensors(`${root}/grad_star_b0.safetensors`)) {
       const largest = golden.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
       const worst = golden.data.reduce((a, b, i) => Math.max(a, Math.abs(b - ours.get(name)!.data[i])), 0)
@@ -108,7 +109,7 @@ describeShared('losses of the original', 'goldens/drhard', () => {
       }
       const { loss } = await trainer.evaluate({ queries: qids.map((q) => texts[q]), feeds: adoreFeeds(lists, metric_cut) })
       expect(loss / batch_loss).toBeCloseTo(1, 5)
-      for (const [name, { data }] of viewsOf(state.layout, trainer.gradients)) {
+      for (const [name, { data }] of viewsOf(state.layout, state.gradients)) {
         const norm = Math.hypot(...data)
         if (name.endsWith('key.bias')) expect(norm, name).toBeLessThan(1e-5)
         else expect(norm / grad_norms[name], name).toBeCloseTo(1, 3)

@@ -1,0 +1,93 @@
+// A checkpoint as a folder: weights (safetensors under Hugging Face's names), config.json and the optimizer's moments.
+// Written by train.ts; read to go on training, to start another run, and to encode.
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { AppError } from '@/contract/errors'
+import { Pooling } from '@/contract/run'
+import { readArray, writeArray } from '@/server/files/typed-array-file'
+import { PAD_ID, weightSpecs, type Architecture } from '@/server/model/architecture'
+import { readSafetensors, writeSafetensors } from '@/server/model/safetensors'
+import { layoutOf, viewsOf } from '@/server/model/weights'
+import { createState, type TrainState } from './adamw'
+
+/** Hugging Face's RoBERTa configuration, and under `drhard` what it has no field for. */
+const ConfigFile = z.object({
+  vocab_size: z.number().int(),
+  num_hidden_layers: z.number().int(),
+  hidden_size: z.number().int(),
+  num_attention_heads: z.number().int(),
+  intermediate_size: z.number().int(),
+  max_position_embeddings: z.number().int(),
+  layer_norm_eps: z.number(),
+  drhard: z.object({ dim: z.number().int(), pooling: Pooling, step: z.number().int() }),
+})
+
+export interface Checkpoint {
+  architecture: Architecture
+  state: TrainState
+  /** Optimizer steps done by the run that wrote it. */
+  step: number
+}
+
+export function writeCheckpoint(dir: string, { architecture: a, state, step }: Checkpoint): void {
+  fs.mkdirSync(dir, { recursive: true })
+  writeSafetensors(path.join(dir, 'model.safetensors'), viewsOf(state.layout, state.weights))
+  const moments = new Float32Array(2 * state.layout.size)
+  moments.set(state.m)
+  moments.set(state.v, state.layout.size)
+  writeArray(path.join(dir, 'moments'), moments, [2, state.layout.size])
+  const config: z.input<typeof ConfigFile> & Record<string, unknown> = {
+    architectures: ['RobertaDot_InBatch'],
+    model_type: 'roberta',
+    hidden_act: 'gelu',
+    pad_token_id: PAD_ID,
+    type_vocab_size: 1,
+    vocab_size: a.vocabSize,
+    num_hidden_layers: a.layers,
+    hidden_size: a.hidden,
+    num_attention_heads: a.heads,
+    intermediate_size: a.ffn,
+    max_position_embeddings: a.positions,
+    layer_norm_eps: a.layerNormEpsilon,
+    drhard: { dim: a.dim, pooling: a.pooling, step },
+  }
+  fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(config, null, 2))
+}
+
+/** Weights of a checkpoint with fresh moments: what another run starts from. Throws AppError broken where files do not fit together. */
+export function readCheckpoint(dir: string): Checkpoint {
+  const c = ConfigFile.parse(JSON.parse(fs.readFileSync(path.join(dir, 'config.json'), 'utf8')))
+  const architecture: Architecture = {
+    vocabSize: c.vocab_size,
+    layers: c.num_hidden_layers,
+    hidden: c.hidden_size,
+    heads: c.num_attention_heads,
+    ffn: c.intermediate_size,
+    dim: c.drhard.dim,
+    pooling: c.drhard.pooling,
+    positions: c.max_position_embeddings,
+    layerNormEpsilon: c.layer_norm_eps,
+  }
+  const layout = layoutOf(weightSpecs(architecture))
+  const state = createState(layout)
+  const tensors = readSafetensors(path.join(dir, 'model.safetensors'))
+  for (const [name, view] of viewsOf(layout, state.weights)) {
+    const stored = tensors.get(name)
+    if (!stored || stored.shape.join() !== view.shape.join())
+      throw new AppError('broken', `${dir}/model.safetensors: ${name} is ${stored ? `[${stored.shape.join(', ')}]` : 'missing'}, config.json asks for [${view.shape.join(', ')}]`)
+    view.data.set(stored.data)
+  }
+  return { architecture, state, step: c.drhard.step }
+}
+
+/** A checkpoint with its moments: where the run that wrote it goes on, exactly. */
+export function resumeCheckpoint(dir: string): Checkpoint {
+  const checkpoint = readCheckpoint(dir)
+  const { data } = readArray(path.join(dir, 'moments'), 'f32')
+  const { layout, m, v } = checkpoint.state
+  if (data.length !== 2 * layout.size) throw new AppError('broken', `${dir}/moments has ${data.length} numbers, ${2 * layout.size} expected`)
+  m.set(data.subarray(0, layout.size))
+  v.set(data.subarray(layout.size))
+  return checkpoint
+}
