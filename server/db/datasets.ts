@@ -3,12 +3,13 @@ import { DatasetCounts, DatasetSource, type DatasetSummary, type NewDataset } fr
 import { AppError } from '@/contract/errors'
 import { planImport } from '@/contract/pipeline'
 import { Progress } from '@/contract/progress'
+import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { forgetUnusedArtifacts } from './artifacts'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
 import { newId } from './ids'
-import { sha256, stepRow } from './launch'
+import { stepRow } from './launch'
 import { Prisma } from './generated/client'
 
 /** Creates a data set and queues its import; where the same source was imported before, it is ready at once. */

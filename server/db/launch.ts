@@ -1,17 +1,14 @@
 // Launches runs: one transaction plans every step, reuses what is published and queues what is ready. Called by app/api and jobs/demo.ts.
-import { createHash } from 'node:crypto'
 import type { Prisma } from './generated/client'
 import { AppError } from '@/contract/errors'
 import { DatasetSource } from '@/contract/dataset'
-import { planSteps, type Hash, type Lineage, type StepPlan } from '@/contract/pipeline'
+import { planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
 import { RunConfig, type NewRun } from '@/contract/run'
+import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { newId } from './ids'
-
-/** The hash that step keys are made with. */
-export const sha256: Hash = (text) => createHash('sha256').update(text).digest('hex')
 
 export interface LaunchedPipeline {
   pipelineId: string

@@ -1,0 +1,121 @@
+// The command line behind ./drhard: one function a subcommand. Each prints to the terminal and throws AppError for what the user can mend.
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { AppError } from '@/contract/errors'
+
+interface Command {
+  usage: string
+  options?: ParseArgsConfig['options']
+  /** Names of the positional arguments, all required. */
+  positionals?: string[]
+  run: (values: Record<string, string | boolean | undefined>, positionals: string[]) => Promise<void>
+}
+
+const COMMANDS: Record<string, Command> = {
+  demo: {
+    usage: `drhard demo [--exit] [--json FILE] [--port N]
+  Imports WordNet, then trains and judges BM25, an in-batch warm-up, STAR and ADORE, with the dashboard on http://127.0.0.1:3000.
+  --exit       stop when the runs are done (exit code 1 if a step failed or the order of quality is not the paper's)
+  --json FILE  write measures and times to FILE
+  --port N     port of the dashboard (default 3000)`,
+    options: { exit: { type: 'boolean' }, json: { type: 'string' }, port: { type: 'string' } },
+    run: async (v) => (await import('./demo')).demo({ exit: v.exit === true, json: text(v.json), port: port(v.port) }),
+  },
+  serve: {
+    usage: `drhard serve [--port N]
+  Starts the dashboard, a worker, and Postgres (its own under .drhard, or the one of DATABASE_URL).
+  --port N     port of the dashboard (default 3000)`,
+    options: { port: { type: 'string' } },
+    run: async (v) => (await import('./serve')).serve({ port: port(v.port) }),
+  },
+  worker: {
+    usage: `drhard worker [--slots N]
+  Starts one more job server on the database of DATABASE_URL, or on that of a running ./drhard serve.
+  --slots N    steps that run at the same time (default 1)`,
+    options: { slots: { type: 'string' } },
+    run: async (v) => (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64) }),
+  },
+  eval: {
+    usage: `drhard eval --qrels FILE --run FILE [--per-query]
+  Prints MRR@10, R@100 and NDCG@10 of a TREC or MS MARCO run file, without a database.
+  --qrels FILE judgements: TREC (query 0 document grade) or tab-separated
+  --run FILE   ranking: TREC (6 columns) or MS MARCO (query, document, rank)`,
+    options: { qrels: { type: 'string' }, run: { type: 'string' }, 'per-query': { type: 'boolean' } },
+    run: async (v) => (await import('./eval-files')).evalFiles({ qrels: required('--qrels', v.qrels), run: required('--run', v.run), perQuery: v['per-query'] === true }),
+  },
+  export: {
+    usage: `drhard export RUN [--format trec|msmarco] [--checkpoint N] [--out FILE]
+  Writes a run's ranking with official ids. RUN is an id, or the name of the newest run of that name.
+  --format     trec (default) or msmarco
+  --checkpoint optimizer step of the checkpoint (default: the last evaluated one)
+  --out FILE   default: named for the run, in the current folder; - for standard output`,
+    options: { format: { type: 'string' }, checkpoint: { type: 'string' }, out: { type: 'string' } },
+    positionals: ['RUN'],
+    run: async (v, [run]) => {
+      const format = text(v.format) ?? 'trec'
+      if (format !== 'trec' && format !== 'msmarco') throw new AppError('bad-input', `--format ${format}: give trec or msmarco`)
+      const checkpoint = v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999)
+      await (await import('./export-ranking')).exportRanking({ run, format, checkpoint, out: text(v.out) })
+    },
+  },
+  pipeline: {
+    usage: `drhard pipeline FILE [--data-dir DIR] [--json FILE]
+  Runs a list of runs without a database or a dashboard: the same steps, one after another, in a folder. FILE holds
+  {"source": {"kind": "wordnet"} or {"kind": "tsv", "folder": "..."}, "runs": [{"name": ..., "config": {...}}]}; config.datasetId may be left out.
+  --data-dir DIR  where artifacts are kept and reused (default .drhard)
+  --json FILE     write every run's evaluations and times`,
+    options: { 'data-dir': { type: 'string' }, json: { type: 'string' } },
+    positionals: ['FILE'],
+    run: async (v, [file]) => (await import('./pipeline')).runPipelineFile({ file, dataDir: text(v['data-dir']) ?? '.drhard', json: text(v.json) }),
+  },
+  'data import': {
+    usage: `drhard data import NAME (wordnet | FOLDER)
+  Creates a data set in a running ./drhard serve and waits for its import. FOLDER holds collection.tsv, queries.tsv, qrels.tsv and optionally split.tsv.`,
+    positionals: ['NAME', 'SOURCE'],
+    run: async (_, [name, source]) => (await import('./import-data')).importData({ name, source }),
+  },
+}
+
+const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined)
+
+function required(name: string, value: string | boolean | undefined): string {
+  if (typeof value !== 'string') throw new AppError('bad-input', `${name} is missing`)
+  return value
+}
+
+function wholeNumber(name: string, value: string | boolean | undefined, byDefault: number, min: number, max: number): number {
+  if (value === undefined) return byDefault
+  const number = /^\d{1,9}$/.test(String(value)) ? Number(value) : NaN
+  if (!(number >= min && number <= max)) throw new AppError('bad-input', `${name} ${value}: give a whole number from ${min} to ${max}`)
+  return number
+}
+
+const port = (value: string | boolean | undefined) => wholeNumber('--port', value, 3000, 1, 65_535)
+
+async function main(argv: string[]): Promise<void> {
+  const two = argv.slice(0, 2).join(' ')
+  const name = two in COMMANDS ? two : argv[0]
+  const command = COMMANDS[name]
+  if (!command) throw new AppError('bad-input', `Unknown subcommand ${argv[0] ?? ''}; see ./drhard --help`)
+  const rest = argv.slice(name.split(' ').length)
+  if (rest.includes('--help') || rest.includes('-h')) return console.log(command.usage)
+  const { values, positionals } = parse(command, rest)
+  const missing = (command.positionals ?? [])[positionals.length]
+  if (missing) throw new AppError('bad-input', `${missing} is missing\n${command.usage}`)
+  await command.run(values as Record<string, string | boolean | undefined>, positionals)
+}
+
+function parse({ options, positionals, usage }: Command, args: string[]) {
+  try {
+    return parseArgs({ args, options: options ?? {}, allowPositionals: positionals !== undefined })
+  } catch (cause) {
+    throw new AppError('bad-input', `${(cause as Error).message}\n${usage}`, { cause })
+  }
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof AppError)) throw error
+  console.error(`drhard: ${error.message}`)
+  process.exit(error.code === 'bad-input' ? 2 : 1)
+}

@@ -1,0 +1,31 @@
+// `drhard data import`: creates a data set in a running server and waits for its import. Called by jobs/cli.ts.
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '@/contract/errors'
+import { NewDataset } from '@/contract/dataset'
+import { fingerprintSource } from '@/server/dataset/import'
+import { database } from '@/server/db/client'
+import { createDataset, readDataset } from '@/server/db/datasets'
+import { closeQueue } from '@/server/db/queue'
+
+export async function importData({ name, source }: { name: string; source: string }): Promise<void> {
+  const parsed = NewDataset.safeParse({ name, source: source === 'wordnet' ? { kind: 'wordnet' } : { kind: 'tsv', folder: path.resolve(source) } })
+  if (!parsed.success) throw new AppError('bad-input', `${name}: ${parsed.error.issues[0].message}`)
+  const db = database()
+  try {
+    const id = await createDataset(db, parsed.data, fingerprintSource(parsed.data.source))
+    console.error(`importing ${name}; a worker must be running (./drhard serve)`)
+    for (;;) {
+      const dataset = await readDataset(db, id)
+      if (dataset.state === 'failed') throw new AppError('bad-input', `The import of ${name} failed: ${dataset.reason}`)
+      if (dataset.counts) {
+        const { docs, queries } = dataset.counts
+        return console.log(`${name}: ${docs} documents; ${queries.train} train, ${queries.dev} dev and ${queries.test} test queries`)
+      }
+      await sleep(200)
+    }
+  } finally {
+    await closeQueue(db)
+    await db.$disconnect()
+  }
+}

@@ -1,0 +1,112 @@
+// Runs a list of runs without a database: the same plan and the same steps as the job server's, one after another in this process.
+// Called by jobs/cli.ts (`drhard pipeline`), the tiny-pipeline test and benchmarks.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+import { DatasetSource } from '@/contract/dataset'
+import { AppError } from '@/contract/errors'
+import { MeasureValues } from '@/contract/measure'
+import { planSteps, type ImportParams, type Lineage, type StepPlan } from '@/contract/pipeline'
+import { NewRun } from '@/contract/run'
+import { fingerprintSource } from '@/server/dataset/import'
+import { sha256 } from '@/server/files/sha256'
+import { runStep, type StepListener } from './run-step'
+import { STEPS } from './step'
+
+export interface PipelineOptions {
+  source: DatasetSource
+  runs: NewRun[]
+  dataDir: string
+  threads: number
+  signal: AbortSignal
+  listenerOf: (run: NewRun, step: StepPlan) => StepListener
+}
+
+/** What a run came to. */
+export interface PipelineRun {
+  name: string
+  /** In order of the checkpoints; the last is the run's result. */
+  evaluations: { checkpointStep: number; measures: MeasureValues; n: number }[]
+  /** Seconds per kind of step; steps that were published before take none. */
+  seconds: Record<string, number>
+  /** The run's steps with the keys of their artifacts. */
+  steps: StepPlan[]
+}
+
+/** A step's result as far as it judges something. */
+const Judged = z.object({ measures: MeasureValues, n: z.number().int() })
+
+/** Runs them in order; a step whose artifact is published is not run again. Throws what a step throws. */
+export async function runPipeline({ source, runs, dataDir, threads, signal, listenerOf }: PipelineOptions): Promise<PipelineRun[]> {
+  const importParams: ImportParams = { source, fingerprint: fingerprintSource(source) }
+  const artifactsDir = path.join(dataDir, 'artifacts')
+  const lineages = new Map<string, Lineage>()
+  const results: PipelineRun[] = []
+  for (const run of runs) {
+    const lineage = lineageOf(run, importParams, lineages)
+    lineages.set(run.name, lineage)
+    const steps = planSteps(lineage, sha256)
+    const result: PipelineRun = { name: run.name, evaluations: [], seconds: {}, steps }
+    for (const step of steps) {
+      const startedAt = performance.now()
+      const workDir = path.join(dataDir, 'work', step.key)
+      const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, threads }
+      const outcome = await runStep({ order, steps: STEPS, signal, listener: listenerOf(run, step), clock: () => performance.now() })
+      fs.rmSync(workDir, { recursive: true, force: true })
+      result.seconds[step.kind] = (result.seconds[step.kind] ?? 0) + (performance.now() - startedAt) / 1000
+      if (step.kind === 'evaluate') result.evaluations.push({ checkpointStep: step.checkpointStep ?? 0, ...Judged.parse(outcome) })
+    }
+    results.push(result)
+  }
+  return results
+}
+
+function presentInputs(step: StepPlan): Record<string, string> {
+  return Object.fromEntries(Object.entries(step.inputs).filter((input): input is [string, string] => input[1] !== undefined))
+}
+
+function lineageOf({ name, config }: NewRun, importParams: ImportParams, lineages: Map<string, Lineage>): Lineage {
+  if (!('start' in config)) return { config, import: importParams, start: null }
+  const startName = config.start.kind === 'sibling' ? config.start.name : config.start.runId
+  const start = lineages.get(startName)
+  if (!start) throw new AppError('bad-input', `Run ${name} starts from ${startName}, which is no earlier run of this list`)
+  return { config, import: importParams, start }
+}
+
+const PipelineFile = z.object({ source: DatasetSource, runs: z.array(z.looseObject({ name: z.string(), config: z.looseObject({}) })).min(1) })
+
+/** `drhard pipeline`: reads the list from a file, prints what happens, writes the results. */
+export async function runPipelineFile({ file, dataDir, json }: { file: string; dataDir: string; json?: string }): Promise<void> {
+  const { source, runs } = readPipelineFile(file)
+  const abort = new AbortController()
+  process.once('SIGINT', () => abort.abort())
+  const results = await runPipeline({ source, runs, dataDir: path.resolve(dataDir), threads: os.availableParallelism(), signal: abort.signal, listenerOf: printListener })
+  for (const { name, evaluations } of results) {
+    for (const { checkpointStep, measures, n } of evaluations) console.log(`${name} at ${checkpointStep}: ${Object.entries(measures).map(([m, value]) => `${m} ${value.toFixed(4)}`).join('  ')}  (n ${n})`)
+  }
+  if (json) fs.writeFileSync(json, JSON.stringify(results, null, 2))
+}
+
+function readPipelineFile(file: string): { source: DatasetSource; runs: NewRun[] } {
+  let content: unknown
+  try {
+    content = JSON.parse(fs.readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new AppError('bad-input', `${file} cannot be read as JSON: ${(cause as Error).message}`, { cause })
+  }
+  const parsed = PipelineFile.safeParse(content)
+  if (!parsed.success) throw new AppError('bad-input', `${file}: ${z.prettifyError(parsed.error)}`)
+  const runs = z.array(NewRun).safeParse(parsed.data.runs.map((run) => ({ ...run, config: { datasetId: 'file', ...run.config } })))
+  if (!runs.success) throw new AppError('bad-input', `${file}: ${z.prettifyError(runs.error)}`)
+  return { source: parsed.data.source, runs: runs.data }
+}
+
+function printListener(run: NewRun, step: StepPlan): StepListener {
+  console.error(`${run.name}: ${step.label}`)
+  return {
+    progress: () => undefined,
+    metrics: () => undefined,
+    log: (level, line) => console.error(`  ${level === 'info' ? '' : `${level}: `}${line}`),
+  }
+}

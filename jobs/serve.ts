@@ -1,0 +1,176 @@
+// The supervisor: Postgres, a worker and the dashboard as children, started in order and stopped in the reverse. Called by jobs/cli.ts
+// (`drhard serve`) and jobs/demo.ts.
+import { spawn, type ChildProcess } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { AppError } from '@/contract/errors'
+import { startEmbedded } from '@/server/db/embedded'
+import { databaseUrl, dataDir } from '@/server/db/location'
+import { migrate } from '@/server/db/migrate'
+import { buildWeb, checkPortFree, isBuildStale, startWeb, waitForWeb } from './web'
+
+export interface ServerOptions {
+  port: number
+  log: (line: string) => void
+}
+
+export interface RunningServer {
+  /** Resolves once the dashboard answers. */
+  web: Promise<void>
+  /** Seconds that building took; 0 where the build was fresh. Known once `web` has resolved. */
+  buildSeconds: () => number
+  /** Resolves when the server has been asked to stop, or rejects when a part of it cannot be kept up. */
+  ended: Promise<void>
+  stop(): Promise<void>
+}
+
+const root = path.resolve(import.meta.dirname, '..')
+/** A part that ends by itself is started again, but not for ever. */
+const MAX_RESTARTS = 5
+const STOP_MS = 20_000
+
+/** `drhard serve`: until Ctrl-C. */
+export async function serve({ port }: { port: number }): Promise<void> {
+  const server = await startServer({ port, log: console.log })
+  try {
+    await server.web
+    console.log(`open http://127.0.0.1:${port}   (Ctrl-C stops)`)
+    await server.ended
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Starts everything; the database and the worker are up when this resolves, the dashboard is still being built and started. */
+export async function startServer({ port, log }: ServerOptions): Promise<RunningServer> {
+  const dir = dataDir()
+  fs.mkdirSync(dir, { recursive: true })
+  const unlock = lock(dir, port)
+  const undo: (() => Promise<void> | void)[] = [unlock]
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    await checkPortFree(port)
+    if (!process.env.DATABASE_URL) {
+      const postgres = await startEmbedded(dir, log)
+      undo.push(() => postgres.stop())
+      if (postgres.reused) log(`database: took over the server that a killed process left (pid ${postgres.pid})`)
+    }
+    const applied = await migrate(databaseUrl(), path.join(root, 'prisma', 'migrations'))
+    if (applied.length) log(`database: applied ${applied.join(', ')}`)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  const stopping = new AbortController()
+  let fail: (error: Error) => void
+  const ended = new Promise<void>((resolve, reject) => {
+    fail = reject
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (stopping.signal.aborted) return
+        stopping.abort()
+        log('\nstopping; running steps save and go back to the queue')
+        resolve()
+      })
+    }
+  })
+  ended.catch(() => undefined) // whoever waits for it hears of it
+
+  /** Keeps a child running until the server stops. */
+  const keepUp = (name: string, start: () => ChildProcess) => {
+    let child = start()
+    let restarts = 0
+    const watch = () =>
+      child.once('exit', (code, signal) => {
+        if (stopping.signal.aborted) return
+        if (++restarts > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${restarts} times (${signal ?? code}); see its messages above`))
+        log(`the ${name} ended (${signal ?? `code ${code}`}); starting it again`)
+        setTimeout(() => {
+          if (stopping.signal.aborted) return
+          child = start()
+          watch()
+        }, 1000 * restarts)
+      })
+    watch()
+    undo.push(() => endChild(name, () => child, stopping, log))
+    return () => child
+  }
+
+  const cli = path.join(root, 'jobs', 'cli.ts')
+  keepUp('worker', () => spawn(process.execPath, [...process.execArgv, cli, 'worker'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true }).on('error', (error) => fail(error)))
+
+  let buildSeconds = 0
+  const web = (async () => {
+    if (isBuildStale(root)) {
+      log('building the dashboard, about half a minute')
+      const startedAt = performance.now()
+      await buildWeb(root, path.join(dir, 'web-build.log'), stopping.signal)
+      buildSeconds = (performance.now() - startedAt) / 1000
+    }
+    if (stopping.signal.aborted) return
+    const child = keepUp('dashboard', () => startWeb(root, port))
+    await waitForWeb(port, child())
+  })()
+  web.catch(() => undefined) // whoever waits for it hears of it
+
+  return {
+    web,
+    buildSeconds: () => buildSeconds,
+    ended,
+    async stop() {
+      stopping.abort()
+      await web.catch(() => undefined)
+      await stop()
+    },
+  }
+}
+
+async function endChild(name: string, current: () => ChildProcess, stopping: AbortController, log: (line: string) => void): Promise<void> {
+  stopping.abort()
+  const child = current()
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => {
+    log(`the ${name} does not stop; killing it`)
+    child.kill('SIGKILL')
+  }, STOP_MS)
+  await exited
+  clearTimeout(timer)
+}
+
+interface Lock {
+  pid: number
+  port: number
+}
+
+/** One supervisor per data folder: two would run two databases on one cluster. Returns the way to unlock. */
+function lock(dir: string, port: number): () => void {
+  const file = path.join(dir, 'serve.lock')
+  const held = readLock(file)
+  if (held) throw new AppError('conflict', `Already running on ${dir}: pid ${held.pid}, http://127.0.0.1:${held.port}. Stop it with Ctrl-C or kill ${held.pid}, or choose another data folder with DRHARD_DATA_DIR`)
+  fs.rmSync(file, { force: true })
+  try {
+    fs.writeFileSync(file, JSON.stringify({ pid: process.pid, port } satisfies Lock), { flag: 'wx' })
+  } catch (cause) {
+    throw new AppError('conflict', `Another start on ${dir} is under way`, { cause })
+  }
+  return () => fs.rmSync(file, { force: true })
+}
+
+/** The lock of a supervisor that lives; null where there is none or its process is gone. */
+function readLock(file: string): Lock | null {
+  if (!fs.existsSync(file)) return null
+  try {
+    const held = JSON.parse(fs.readFileSync(file, 'utf8')) as Lock
+    process.kill(held.pid, 0)
+    // After a reboot the number may belong to another program.
+    const command = fs.existsSync('/proc/self') ? fs.readFileSync(`/proc/${held.pid}/cmdline`, 'utf8') : 'jobs/cli.ts'
+    return command.includes('jobs/cli.ts') ? held : null
+  } catch {
+    return null
+  }
+}
