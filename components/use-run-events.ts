@@ -118,7 +118,7 @@ export function useRuns() {
   const client = useQueryClient()
   const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
   const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.runs }))
-  useStream((after) => api.allEvents(after), null, {
+  useStream(api.allEvents, null, {
     onEvents: (burst) => {
       if (burst.some(({ body }) => body.type !== 'log' && body.type !== 'metrics')) reread()
     },
@@ -126,4 +126,18 @@ export function useRuns() {
     onState: (state) => state === 'live' && reread(),
   })
   return runs
+}
+
+/** All data sets, read again when an import tells something. */
+export function useDatasets() {
+  const client = useQueryClient()
+  const datasets = useQuery({ queryKey: keys.datasets, queryFn: ({ signal }) => api.datasets(signal) })
+  const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.datasets }))
+  useStream(api.allEvents, null, {
+    onEvents: (burst) => {
+      if (burst.some(({ body, datasetId }) => datasetId !== null || body.type === 'run-state')) reread()
+    },
+    onState: (state) => state === 'live' && reread(),
+  })
+  return datasets
 }

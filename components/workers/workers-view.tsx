@@ -1,0 +1,92 @@
+// The job server's workers: what each does, on which machine, and when it was last heard of.
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { CircleHelp, LoaderCircle, Moon, Server, Square } from 'lucide-react'
+import Link from 'next/link'
+import type { WorkerSummary } from '@/contract/worker'
+import { api, keys } from '@/components/api'
+import { formatAgo, formatBytes } from '@/components/format'
+import { PageHeader } from '@/components/shell/page-header'
+import { ReadState } from '@/components/shell/read-state'
+import { useNow } from '@/components/shell/use-now'
+import { Badge, type Tone } from '@/components/ui/badge'
+import { EmptyState } from '@/components/ui/notice'
+import { SkeletonRows } from '@/components/ui/skeleton'
+
+const POLL_MS = 4000
+
+const LOOKS: Record<WorkerSummary['state'], { text: string; tone: Tone; icon: typeof Server }> = {
+  busy: { text: 'Busy', tone: 'accent', icon: LoaderCircle },
+  idle: { text: 'Idle', tone: 'ok', icon: Moon },
+  lost: { text: 'Not heard of', tone: 'warn', icon: CircleHelp },
+  stopped: { text: 'Stopped', tone: 'plain', icon: Square },
+}
+
+export function WorkersView() {
+  const workers = useQuery({ queryKey: keys.workers, queryFn: ({ signal }) => api.workers(signal), refetchInterval: POLL_MS })
+  const now = useNow(1000)
+  const readAt = new Date(workers.dataUpdatedAt)
+  return (
+    <>
+      <PageHeader title="Workers" note={workers.data && `As of ${readAt.toLocaleTimeString('en-GB')}. A worker that is not heard of loses its step to another one.`} />
+      <ReadState data={workers.data} error={workers.error} what="The list of workers" onRetry={() => void workers.refetch()} skeleton={<SkeletonRows rows={2} className="h-24" />}>
+        {(list) =>
+          list.length === 0 ? (
+            <EmptyState icon={<Server />} title="No worker has ever started here">
+              Workers do the training and searching. <code className="font-mono">./drhard serve</code> brings one; <code className="font-mono">./drhard worker</code> adds another, on this machine or on any that reaches the database and the artifacts.
+            </EmptyState>
+          ) : (
+            <ul className="grid gap-3 lg:grid-cols-2 2xl:grid-cols-3">
+              {list.map((worker) => (
+                <WorkerCard key={worker.id} worker={worker} now={now} />
+              ))}
+            </ul>
+          )
+        }
+      </ReadState>
+    </>
+  )
+}
+
+function WorkerCard({ worker, now }: { worker: WorkerSummary; now: Date }) {
+  const { text, tone, icon: Icon } = LOOKS[worker.state]
+  const { currentStep } = worker
+  return (
+    <li className="rounded-lg border border-line bg-surface p-4">
+      <div className="flex items-center gap-2">
+        <h2 className="min-w-0 truncate text-base">{worker.host}</h2>
+        <span className="tabular text-xs text-ink-3">process {worker.pid}</span>
+        <Badge tone={tone} className="ml-auto">
+          <Icon aria-hidden className={worker.state === 'busy' ? 'animate-spin [animation-duration:1.6s]' : undefined} /> {text}
+        </Badge>
+      </div>
+      <p className="mt-2 truncate text-base">
+        {currentStep === null ? (
+          <span className="text-ink-3">{worker.state === 'idle' ? 'Waiting for a step' : 'No step'}</span>
+        ) : currentStep.runId === null ? (
+          currentStep.label
+        ) : (
+          <Link href={`/runs/${currentStep.runId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
+            {currentStep.label}
+          </Link>
+        )}
+      </p>
+      <dl className="tabular mt-3 grid grid-cols-2 gap-x-4 gap-y-1 text-sm sm:grid-cols-4">
+        <Fact name="Cores" value={String(worker.cores)} />
+        <Fact name="Memory" value={formatBytes(worker.memoryBytes)} />
+        <Fact name="Heard of" value={formatAgo(new Date(worker.heartbeatAt), now)} />
+        <Fact name="Started" value={formatAgo(new Date(worker.startedAt), now)} />
+      </dl>
+      <p className="mt-2 truncate font-mono text-xs text-ink-3">version {worker.version}</p>
+    </li>
+  )
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt className="text-xs text-ink-3">{name}</dt>
+      <dd className="truncate">{value}</dd>
+    </div>
+  )
+}
