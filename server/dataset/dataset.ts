@@ -62,6 +62,7 @@ export class DatasetWriter {
   readonly queryIds: IdWriter
   private readonly docs
   private readonly queries
+  private closed = false
 
   /** The names of the sources are used in errors about ids. */
   constructor(
@@ -92,7 +93,10 @@ export class DatasetWriter {
     return countDataset(this.docIds.count, splits, qrels)
   }
 
+  /** May be called again, e.g. on the way out of a failed import. */
   close(): void {
+    if (this.closed) return
+    this.closed = true
     for (const file of [this.docs, this.queries, this.docIds, this.queryIds]) file.close()
   }
 

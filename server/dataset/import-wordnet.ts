@@ -32,26 +32,31 @@ export function importWordnet(dir: string, { signal, progress }: ImportWordnetOp
   const rowOfText = new Map<string, number>()
   const splits: number[] = []
   const judged = { queryRows: [] as number[], docRows: [] as number[], grades: [] as number[] }
-  PARTS.forEach((part, done) => {
-    stopIfCancelled(signal)
-    progress?.(done, PARTS.length, 'files')
-    for (const synset of readSynsets(part)) {
-      const docRow = writer.addDoc(synset.id, docText(synset))
-      new Set(synset.examples).forEach((text) => {
-        let queryRow = rowOfText.get(text)
-        if (queryRow === undefined) {
-          queryRow = writer.addQuery(`${synset.id}-ex${synset.examples.indexOf(text) + 1}`, text)
-          rowOfText.set(text, queryRow)
-          splits.push(splitOfText(text))
+  try {
+    PARTS.forEach((part, done) => {
+      stopIfCancelled(signal)
+      progress?.(done, PARTS.length, 'files')
+      for (const synset of readSynsets(part)) {
+        const docRow = writer.addDoc(synset.id, docText(synset))
+        for (const text of new Set(synset.examples)) {
+          let queryRow = rowOfText.get(text)
+          if (queryRow === undefined) {
+            queryRow = writer.addQuery(`${synset.id}-ex${synset.examples.indexOf(text) + 1}`, text)
+            rowOfText.set(text, queryRow)
+            splits.push(splitOfText(text))
+          }
+          judged.queryRows.push(queryRow)
+          judged.docRows.push(docRow)
+          judged.grades.push(1)
         }
-        judged.queryRows.push(queryRow)
-        judged.docRows.push(docRow)
-        judged.grades.push(1)
-      })
-    }
-  })
-  progress?.(PARTS.length, PARTS.length, 'files')
-  return writer.finish(Uint8Array.from(splits), buildQrels(splits.length, judged))
+      }
+    })
+    progress?.(PARTS.length, PARTS.length, 'files')
+    return writer.finish(Uint8Array.from(splits), buildQrels(splits.length, judged))
+  } catch (error) {
+    writer.close()
+    throw error
+  }
 }
 
 /** Changes when the imported text may change. */
