@@ -21,10 +21,10 @@ export interface ExactSearch {
 }
 
 /** Opens a search for the `k` best of `docs` [rows, dim]. */
-export async function openExactSearch(docs: Float32Array, { dim, k, threads }: { dim: number; k: number; threads: number }): Promise<ExactSearch> {
+export async function openExactSearch(docs: Float32Array, { dim, k, threads, blockRows: wanted = BLOCK_ROWS }: { dim: number; k: number; threads: number; blockRows?: number }): Promise<ExactSearch> {
   const rows = docs.length / dim
   const depth = Math.min(k, rows)
-  const blockRows = Math.max(BLOCK_ROWS, depth)
+  const blockRows = Math.max(wanted, 1)
   const blocks: { from: number; to: number }[] = []
   for (let from = 0; from < rows; from += blockRows) blocks.push({ from, to: Math.min(rows, from + blockRows) })
   const sessions = new Map<number, Awaited<ReturnType<typeof openSession>>>() // by depth: a short last block has fewer documents than k

@@ -1,0 +1,57 @@
+// Exact search: faiss's scores, one total order over block borders, collections smaller than k.
+import fs from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { uniform } from '@/server/model/random'
+import { describeShared, sharedPath } from '@/tests/shared-data'
+import { openExactSearch } from './exact'
+
+async function searchOnce(docs: Float32Array, queries: Float32Array, options: { dim: number; k: number; blockRows?: number }) {
+  const search = await openExactSearch(docs, { ...options, threads: 1 })
+  const found = await search.search(queries)
+  await search.close()
+  return found
+}
+
+describe('exact search', () => {
+  test('ties and block borders keep score descending, row ascending, whatever the block size', async () => {
+    const dim = 4
+    const draw = uniform(1)
+    // small integers, so that many documents tie
+    const docs = Float32Array.from({ length: 300 * dim }, () => Math.floor(3 * draw()) - 1)
+    const queries = Float32Array.from({ length: 70 * dim }, () => Math.floor(3 * draw()) - 1)
+    for (const blockRows of [7, 64, 300]) {
+      const { docs: found, scores, k } = await searchOnce(docs, queries, { dim, k: 50, blockRows })
+      expect(k).toBe(50)
+      for (let q = 0; q < 70; q++) {
+        const score = (row: number) => docs.subarray(row * dim, (row + 1) * dim).reduce((sum, x, i) => sum + x * queries[q * dim + i], 0)
+        const expected = Array.from({ length: 300 }, (_, row) => row).sort((a, b) => score(b) - score(a) || a - b).slice(0, 50)
+        expect(Array.from(found.subarray(q * 50, (q + 1) * 50))).toEqual(expected)
+        expect(Array.from(scores.subarray(q * 50, (q + 1) * 50))).toEqual(expected.map(score))
+      }
+    }
+  })
+
+  test('k beyond the collection gives every document once', async () => {
+    const { docs, k } = await searchOnce(Float32Array.of(1, 2, 3), Float32Array.of(1), { dim: 1, k: 10 })
+    expect(k).toBe(3)
+    expect(Array.from(docs)).toEqual([2, 1, 0])
+  })
+
+  test('a cancelled search stops', async () => {
+    const search = await openExactSearch(Float32Array.of(1, 2), { dim: 1, k: 1, threads: 1 })
+    await expect(search.search(Float32Array.of(1), { signal: AbortSignal.abort() })).rejects.toThrow(/Cancelled/)
+    await search.close()
+  })
+})
+
+describeShared('exact search against faiss IndexFlatIP', 'goldens/drhard/faiss.json', () => {
+  test('the same scores', async () => {
+    const { X, Q, runs } = JSON.parse(fs.readFileSync(sharedPath('goldens/drhard/faiss.json')!, 'utf8')) as { X: number[][]; Q: number[][]; runs: Record<string, { D: number[][] }> | { k: number; D: number[][] }[] }
+    for (const { D } of Object.values(runs)) {
+      if (!D) continue // recorded without scores
+      const wanted = D.map((row) => row.filter((score) => score > -1e30)) // faiss pads with -FLT_MAX where k > n
+      const { scores, k } = await searchOnce(Float32Array.from(X.flat()), Float32Array.from(Q.flat()), { dim: X[0].length, k: D[0].length })
+      wanted.forEach((row, q) => expect(Array.from(scores.subarray(q * k, (q + 1) * k))).toEqual(row))
+    }
+  })
+})

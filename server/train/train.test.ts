@@ -1,0 +1,131 @@
+// Training as a whole on a small corpus: the same seed gives the same run, and a run that was cut and resumed ends with the same weights.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { EncoderConfig, TrainConfig } from '@/contract/run'
+import { buildQrels } from '@/server/dataset/qrels'
+import { readTokens, writeTokens } from '@/server/dataset/token-file'
+import { architectureOf } from '@/server/model/architecture'
+import { openEncoder } from '@/server/model/encode'
+import { withSpecials } from '@/server/model/pack'
+import { uniform } from '@/server/model/random'
+import { initialiseWeights, viewsOf } from '@/server/model/weights'
+import { openExactSearch } from '@/server/search/exact'
+import { createState, type TrainState } from './adamw'
+import { readCheckpoint, resumeCheckpoint, writeCheckpoint } from './checkpoint'
+import { mineNegatives } from './negatives'
+import { trainSegment, type Recipe, type TrainingTexts } from './train'
+import { layoutFor } from './trainer'
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-train-'))
+afterAll(() => fs.rmSync(folder, { recursive: true }))
+
+const encoder: EncoderConfig = { vocabSize: 300, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', maxQueryTokens: 8, maxDocTokens: 12 }
+const train: TrainConfig = { steps: 40, batchSize: 8, learningRate: 5e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 5, checkpoints: 2 }
+const architecture = architectureOf(encoder)
+
+// 60 documents of 8 random tokens; a query repeats three of its document's
+const draw = uniform(3)
+const docs = Array.from({ length: 60 }, () => Array.from({ length: 8 }, () => 4 + Math.floor(draw() * 290)))
+const queries = docs.map((doc) => [doc[1], doc[4], doc[6]])
+const write = (name: string, rows: number[][]) => {
+  writeTokens(path.join(folder, name), rows, { vocabSize: 300 })
+  return readTokens(path.join(folder, name))
+}
+const texts: TrainingTexts = { queries: write('queries', queries), docs: write('docs', docs), maxQueryTokens: 8, maxDocTokens: 12 }
+const rows = Int32Array.from(queries, (_, i) => i)
+const qrels = buildQrels(rows.length, { queryRows: rows, docRows: rows, grades: rows.map(() => 1) })
+
+function freshState(): TrainState {
+  const state = createState(layoutFor(architecture))
+  initialiseWeights(state.layout, state.weights, 1)
+  return state
+}
+
+async function run(state: TrainState, recipe: Recipe, from: number, to: number): Promise<number[]> {
+  const losses: number[] = []
+  const onStep = (_done: number, points: { name: string; value: number }[]) => losses.push(points.find((p) => p.name === 'loss')!.value)
+  await trainSegment({ architecture, state, recipe, texts, queryRows: rows, qrels, train, seed: 9, from, to, threads: 2, onStep })
+  return losses
+}
+
+async function embed(state: TrainState, file: TrainingTexts['docs'], max: number): Promise<Float32Array> {
+  const e = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads: 1 })
+  const result = await e.encode(Array.from(rows, (row) => withSpecials(file.row(row), max)))
+  await e.close()
+  return result
+}
+
+/** Mean reciprocal rank of each query's own document. */
+async function mrr(state: TrainState, collection: Float32Array): Promise<number> {
+  const search = await openExactSearch(collection, { dim: 32, k: 60, threads: 1 })
+  const { docs: found, k } = await search.search(await embed(state, texts.queries, 8))
+  await search.close()
+  return rows.reduce((sum, row) => sum + 1 / (found.subarray(row * k, (row + 1) * k).indexOf(row) + 1), 0) / rows.length
+}
+
+describe('training', () => {
+  test('in-batch negatives learn the task, the same way for the same seed', async () => {
+    const [a, b] = [freshState(), freshState()]
+    const untrained = await mrr(a, await embed(a, texts.docs, 12))
+    const losses = await run(a, { method: 'in-batch' }, 0, 40)
+    expect(await run(b, { method: 'in-batch' }, 0, 40)).toEqual(losses)
+    expect(a.weights).toEqual(b.weights)
+    expect(await mrr(a, await embed(a, texts.docs, 12))).toBeGreaterThan(untrained + 0.2)
+  })
+
+  const recipes = async (): Promise<Recipe[]> => {
+    const state = freshState()
+    const collection = await embed(state, texts.docs, 12)
+    const negatives = mineNegatives(Array.from(rows, (row) => ({ docs: Int32Array.from(rows).filter((doc) => doc !== row), relevant: [row] })), 20)
+    return [
+      { method: 'in-batch' },
+      { method: 'random', negativesPerQuery: 1 },
+      { method: 'bm25-negatives', negatives, negativesPerQuery: 1 },
+      { method: 'star', negatives, negativesPerQuery: 2 },
+      { method: 'adore', collection, topK: 20, metricCut: 20 },
+    ]
+  }
+
+  test('every method resumes exactly', async () => {
+    for (const recipe of await recipes()) {
+      const whole = freshState()
+      const losses = await run(whole, recipe, 0, 40)
+      const first = freshState()
+      const firstLosses = await run(first, recipe, 0, 17)
+      const dir = path.join(folder, `cut-${recipe.method}`)
+      writeCheckpoint(dir, { architecture, state: first, step: 17 })
+      const resumed = resumeCheckpoint(dir)
+      expect(resumed.step).toBe(17)
+      const rest = await run(resumed.state, recipe, 17, 40)
+      expect([...firstLosses, ...rest], recipe.method).toEqual(losses)
+      expect(resumed.state.weights, recipe.method).toEqual(whole.weights)
+    }
+  })
+
+  test('ADORE moves the query encoder only by what the fixed documents say, and improves the ranking', async () => {
+    const state = freshState()
+    const collection = await embed(state, texts.docs, 12)
+    const before = await mrr(state, collection)
+    await run(state, { method: 'adore', collection, topK: 30, metricCut: 30 }, 0, 40)
+    expect(await mrr(state, collection)).toBeGreaterThan(before)
+  })
+
+  test('a checkpoint starts another run with its weights and fresh moments', async () => {
+    const state = freshState()
+    await run(state, { method: 'in-batch' }, 0, 3)
+    writeCheckpoint(path.join(folder, 'start'), { architecture, state, step: 3 })
+    const start = readCheckpoint(path.join(folder, 'start'))
+    expect(start.architecture).toEqual(architecture)
+    expect(start.state.weights).toEqual(state.weights)
+    expect(start.state.m.every((x) => x === 0)).toBe(true)
+    expect(state.m.some((x) => x !== 0)).toBe(true)
+  })
+
+  test('a run that diverges stops with the step and a way out', async () => {
+    const state = freshState()
+    state.weights.fill(Number.NaN, 0, 16)
+    await expect(run(state, { method: 'in-batch' }, 0, 40)).rejects.toThrow(/step 0.*lower the learning rate/)
+  })
+})
