@@ -1,0 +1,19 @@
+// The encoder sizes that training is benchmarked at, shared by train.ts and train-step.ts.
+import type { Architecture } from '@/server/model/architecture'
+
+const shape = (layers: number, hidden: number, heads: number, vocabSize: number): Architecture => ({
+  vocabSize,
+  layers,
+  hidden,
+  heads,
+  ffn: 4 * hidden,
+  dim: hidden,
+  pooling: 'first',
+  positions: 514,
+  layerNormEpsilon: 1e-5,
+})
+
+export const SIZES = { tiny: shape(2, 128, 2, 8_000), mini: shape(6, 384, 12, 30_000), base: shape(12, 768, 12, 50_000) }
+export type Size = keyof typeof SIZES
+
+export const BATCH = { queries: 16, queryTokens: 24, docs: 32, docTokens: 120 }

@@ -1,0 +1,27 @@
+// Our side of `bench train`: makes one training step for every line on standard input and answers with its milliseconds.
+import readline from 'node:readline'
+import { initialiseWeights } from '@/server/model/weights'
+import { uniform } from '@/server/model/random'
+import { createState } from '@/server/train/adamw'
+import { pairMasks } from '@/server/train/losses/pairwise'
+import { layoutFor, openPairTrainer } from '@/server/train/trainer'
+import { BATCH, SIZES, type Size } from './sizes'
+
+const architecture = SIZES[process.argv[2] as Size]
+const state = createState(layoutFor(architecture))
+initialiseWeights(state.layout, state.weights, 1)
+const trainer = await openPairTrainer({ architecture, state, temperature: 1, weightDecay: 0.01, threads: 2 })
+
+const draw = uniform(2)
+const rows = (count: number, length: number) => Array.from({ length: count }, () => Int32Array.from({ length }, () => 3 + Math.floor(draw() * (architecture.vocabSize - 3))))
+const docs = Array.from({ length: BATCH.docs }, (_, i) => i)
+const masks = pairMasks(docs.slice(0, BATCH.queries), docs.slice(BATCH.queries), () => false, { inBatch: true })
+const batch = { queries: rows(BATCH.queries, BATCH.queryTokens), docs: rows(BATCH.docs, BATCH.docTokens), masks }
+
+let step = 0
+for await (const _ of readline.createInterface({ input: process.stdin })) {
+  const started = performance.now()
+  await trainer.step(batch, { step, learningRate: 1e-4 })
+  step++
+  console.log(JSON.stringify({ ms: performance.now() - started, memoryMb: process.memoryUsage.rss() / 2 ** 20 }))
+}
