@@ -1,6 +1,6 @@
 // The command line behind ./drhard: one function a subcommand. Each prints to the terminal and throws AppError for what the user can mend.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { AppError } from '@/contract/errors'
+import { AppError, type ErrorCode } from '@/contract/errors'
 
 interface Command {
   usage: string
@@ -112,10 +112,13 @@ function parse({ options, positionals, usage }: Command, args: string[]) {
   }
 }
 
+/** 130 is what a shell reports of a program that Ctrl-C ended. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = { 'bad-input': 2, cancelled: 130 }
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof AppError)) throw error
   console.error(`drhard: ${error.message}`)
-  process.exit(error.code === 'bad-input' ? 2 : 1)
+  process.exit(EXIT_CODES[error.code] ?? 1)
 }

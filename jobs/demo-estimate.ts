@@ -25,26 +25,27 @@ export class DemoEstimate {
     const planned = new Set<string>()
     for (const run of runs) {
       for (const step of run.steps) {
-        if (step.state === 'succeeded') {
-          if (step.reused || !step.startedAt || !step.finishedAt) continue
-          expected += priorSeconds(run, step)
-          taken += (Date.parse(step.finishedAt) - Date.parse(step.startedAt)) / 1000
-        } else if (!planned.has(step.artifactKey)) {
-          // a later run's step with the same artifact will be reused
-          planned.add(step.artifactKey)
-          left += step.state === 'running' ? runningSeconds(run, step, now) : priorSeconds(run, step)
+        if (step.reused || planned.has(step.artifactKey)) continue
+        // a later run's step with the same artifact will be reused
+        planned.add(step.artifactKey)
+        const prior = priorSeconds(run, step)
+        const share = shareDone(step)
+        if (step.startedAt && (step.state === 'succeeded' || step.state === 'running')) {
+          const end = step.finishedAt ? Date.parse(step.finishedAt) : now
+          expected += prior * share
+          // A step that tells no progress says nothing about the pace while it runs.
+          if (share > 0) taken += (end - Date.parse(step.startedAt)) / 1000
         }
+        left += prior * (1 - share)
       }
     }
     return left * (taken / expected)
   }
 }
 
-/** What is left of a running step in seconds of the measured machine. */
-function runningSeconds(run: RunDetail, step: StepSummary, now: number): number {
-  const prior = priorSeconds(run, step)
-  if (step.progress && step.progress.total > 0) return prior * (1 - step.progress.done / step.progress.total)
-  return Math.max(0, prior - (now - Date.parse(step.startedAt!)) / 1000)
+function shareDone(step: StepSummary): number {
+  if (step.state === 'succeeded') return 1
+  return step.state === 'running' && step.progress && step.progress.total > 0 ? step.progress.done / step.progress.total : 0
 }
 
 function priorSeconds(run: RunDetail, step: StepSummary): number {

@@ -12,7 +12,7 @@ import { createDataset, deleteDataset, listDatasets } from '@/server/db/datasets
 import { launchRuns } from '@/server/db/launch'
 import { artifactsDir } from '@/server/db/location'
 import { closeQueue } from '@/server/db/queue'
-import { readRun } from '@/server/db/runs'
+import { findPipeline, readRun } from '@/server/db/runs'
 import { DemoEstimate } from './demo-estimate'
 import { startServer } from './serve'
 import { StatusLine } from './status-line'
@@ -39,9 +39,9 @@ export async function demo({ exit, json, port }: DemoOptions): Promise<void> {
       (error: Error) => status.print(error.message),
     )
     const datasetId = await wordnet(db)
-    const { runIds } = await launchRuns(db, demoPipeline(datasetId))
+    const runIds = (await findPipeline(db, demoPipeline(datasetId))) ?? (await launchRuns(db, demoPipeline(datasetId))).runIds
     const runs = await Promise.race([watch(db, runIds, status, clock), server.ended.then(() => null)])
-    if (!runs) return
+    if (!runs) throw new AppError('cancelled', 'Stopped before the runs were done; ./drhard demo goes on from here')
     await server.web
     const report = makeReport(runs, { install: clock.installSeconds, build: server.buildSeconds() }, clock.seconds())
     status.print(formatReport(report))

@@ -86,7 +86,7 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
     const watch = () =>
       child.once('exit', (code, signal) => {
         if (stopping.signal.aborted) return
-        if (++restarts > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${restarts} times (${signal ?? code}); see its messages above`))
+        if (++restarts > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${restarts} times (${signal ?? code}); see ${path.join(dir, `${name}.log`)}`))
         log(`the ${name} ended (${signal ?? `code ${code}`}); starting it again`)
         setTimeout(() => {
           if (stopping.signal.aborted) return
@@ -99,8 +99,7 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
     return () => child
   }
 
-  const cli = path.join(root, 'jobs', 'cli.ts')
-  keepUp('worker', () => spawn(process.execPath, [...process.execArgv, cli, 'worker'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true }).on('error', (error) => fail(error)))
+  keepUp('worker', () => startWorkerProcess(path.join(dir, 'worker.log')))
 
   let buildSeconds = 0
   const web = (async () => {
@@ -111,9 +110,11 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
       buildSeconds = (performance.now() - startedAt) / 1000
     }
     if (stopping.signal.aborted) return
-    const child = keepUp('dashboard', () => startWeb(root, port))
+    const child = keepUp('dashboard', () => startWeb(root, port, path.join(dir, 'dashboard.log')))
     await waitForWeb(port, child())
-  })()
+  })().catch((error) => {
+    if (!stopping.signal.aborted) throw error
+  })
   web.catch(() => undefined) // whoever waits for it hears of it
 
   return {
@@ -126,6 +127,14 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
       await stop()
     },
   }
+}
+
+/** What it says goes to a file: on the terminal it would only interrupt. */
+function startWorkerProcess(logFile: string): ChildProcess {
+  const log = fs.openSync(logFile, 'a')
+  const worker = spawn(process.execPath, [...process.execArgv, path.join(root, 'jobs', 'cli.ts'), 'worker'], { stdio: ['ignore', log, log, 'ipc'], detached: true })
+  fs.closeSync(log)
+  return worker
 }
 
 async function endChild(name: string, current: () => ChildProcess, stopping: AbortController, log: (line: string) => void): Promise<void> {

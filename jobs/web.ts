@@ -34,14 +34,17 @@ export async function buildWeb(root: string, logFile: string, signal: AbortSigna
 }
 
 /** Starts the built dashboard on 127.0.0.1. It ends with this process, whatever ends it. */
-export function startWeb(root: string, port: number): ChildProcess {
+export function startWeb(root: string, port: number, logFile: string): ChildProcess {
+  const log = fs.openSync(logFile, 'a')
   const preload = `file://${path.join(root, 'jobs', 'exit-with-parent.mjs')}`
-  return spawn(process.execPath, ['--import', preload, nextBinary(root), 'start', '-H', '127.0.0.1', '-p', String(port)], {
+  const web = spawn(process.execPath, ['--import', preload, nextBinary(root), 'start', '-H', '127.0.0.1', '-p', String(port)], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', log, log, 'ipc'],
     detached: true,
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
   })
+  fs.closeSync(log)
+  return web
 }
 
 /** Waits until the dashboard answers, and reaches its database. */

@@ -21,4 +21,5 @@ export async function runWorker({ slots }: { slots: number }): Promise<void> {
   stopListening()
   await closeQueue(db)
   await db.$disconnect()
+  if (process.connected) process.disconnect() // or the supervisor's channel keeps this process alive
 }

@@ -3,7 +3,8 @@ import { AppError } from '@/contract/errors'
 import { DatasetCounts, Split } from '@/contract/dataset'
 import { MeasureValues } from '@/contract/measure'
 import { Progress } from '@/contract/progress'
-import { isLive, RunConfig, type RunDetail, type RunFile, type RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
+import { canonicalJson } from '@/contract/pipeline'
+import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, type RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
 import { advance, cancelUnstarted, emitStep, type StepRow } from './advance'
 import { forgetUnusedArtifacts } from './artifacts'
 import { changePlan, type Change } from './change'
@@ -116,6 +117,19 @@ export async function findRunByName(tx: Tx, idOrName: string) {
   const run = (await tx.run.findUnique({ where: { id: idOrName } })) ?? (await tx.run.findFirst({ where: { name: idOrName }, orderBy: { seq: 'desc' } }))
   if (!run) throw noRun(idOrName)
   return run
+}
+
+/** The runs of the newest pipeline with just these names and configurations, in the order given, if none of them failed or was cancelled; else null. */
+export async function findPipeline(tx: Tx, runs: NewRun[]): Promise<string[] | null> {
+  // What a run starts from is an id in the database and a name in a pipeline that is not launched yet; the names of the runs stand for it.
+  const shape = (config: unknown) => canonicalJson({ ...(config as object), start: undefined })
+  const rows = await tx.run.findMany({ where: { name: { in: runs.map((run) => run.name) } }, orderBy: { seq: 'desc' } })
+  for (const pipelineId of new Set(rows.map((row) => row.pipelineId))) {
+    const own = rows.filter((row) => row.pipelineId === pipelineId)
+    const ids = runs.flatMap((run) => own.filter((row) => row.name === run.name && row.state !== 'failed' && row.state !== 'cancelled' && shape(row.config) === shape(run.config)).map((row) => row.id))
+    if (ids.length === runs.length) return ids
+  }
+  return null
 }
 
 function noRun(id: string): AppError {
