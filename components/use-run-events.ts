@@ -49,7 +49,6 @@ function useStream(url: ((after: string | null) => string) | null, after: string
       reportStream(stream, null)
     }
     // `address` stands for `url` and `after`: the functions are new in every render.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [address])
 }
 

@@ -11,6 +11,8 @@ import { type CurveChart as CurveChartModel, prepareTable } from './prepare-curv
 
 interface ChartPanelProps {
   title: string
+  /** Stands in the title's place, where the title is itself a control. */
+  heading?: ReactNode
   /** Right below the title: the value that matters now and what it is over. */
   headline?: ReactNode
   actions?: ReactNode
@@ -26,12 +28,12 @@ interface ChartPanelProps {
   className?: string
 }
 
-export function ChartPanel({ title, headline, actions, chart, formatY, height = 208, dots, hidden, marks, best, empty, className }: ChartPanelProps) {
+export function ChartPanel({ title, heading, headline, actions, chart, formatY, height = 208, dots, hidden, marks, best, empty, className }: ChartPanelProps) {
   const [view, setView] = useState<'chart' | 'table'>('chart')
   const isEmpty = chart.curves.every((curve) => curve.stretches.length === 0)
   return (
     <Panel
-      title={title}
+      title={heading ?? title}
       className={className}
       bodyClassName="px-2 pb-2"
       actions={

@@ -45,7 +45,7 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
             height={22}
             label={{ value: 'optimizer step', position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-3)' }}
           />
-          <YAxis domain={[yTicks[0], yTicks.at(-1)!]} ticks={yTicks} tickFormatter={formatTick(yTicks)} tick={TICK} tickLine={false} axisLine={false} width={42} allowDataOverflow />
+          <YAxis domain={[yTicks[0], yTicks.at(-1)!]} ticks={yTicks} tickFormatter={formatTick(yTicks)} tick={TICK} tickLine={false} axisLine={false} width={42} />
           {marks.map((x) => (
             <ReferenceLine key={x} x={x} stroke="var(--line-strong)" strokeOpacity={0.5} strokeDasharray="2 4" />
           ))}

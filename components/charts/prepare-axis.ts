@@ -11,15 +11,19 @@ export function niceTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
 }
 
+const LEAST_SPAN = 0.1
+
 /** Ticks of a measure: from zero unless the values lie close together far from it; at most 1. */
 export function measureTicks(values: number[]): number[] {
   if (values.length === 0) return [0, 0.25, 0.5, 0.75, 1]
   const high = Math.max(...values)
   const low = Math.min(...values)
   if (high === 0) return [0, 0.25, 0.5, 0.75, 1]
-  const room = Math.max((high - low) * 0.1, high * 0.02)
-  const from = low - room < high * 0.5 ? 0 : low - room
-  return niceTicks(from, Math.min(1, high + room), 4).filter((tick) => tick >= 0 && tick <= 1)
+  // Never less than a tenth of the value from bottom to top: a nearly constant measure must look nearly constant.
+  const room = Math.max((high - low) * 0.1, (high * LEAST_SPAN - (high - low)) / 2, 0)
+  const top = Math.min(1, high + room)
+  const bottom = Math.min(low - room, top - high * LEAST_SPAN)
+  return niceTicks(bottom < high * 0.5 ? 0 : bottom, top, 4).filter((tick) => tick >= 0 && tick <= 1)
 }
 
 /** Ticks of optimizer steps: whole numbers from 0 to the last planned step. */

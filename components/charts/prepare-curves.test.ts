@@ -57,6 +57,7 @@ describe('axes', () => {
     expect(niceTicks(0, 9.3, 4)).toEqual([0, 2.5, 5, 7.5, 10])
     expect(measureTicks([0.02, 0.24])[0]).toBe(0)
     expect(Math.max(...measureTicks([0.9, 0.99]))).toBeLessThanOrEqual(1)
+    expect(measureTicks([1, 1])).toEqual([0.9, 0.925, 0.95, 0.975, 1])
     expect(stepTicks(900)).toEqual([0, 200, 400, 600, 800])
     expect(stepTicks(1)).toEqual([0, 1])
   })

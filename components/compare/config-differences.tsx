@@ -1,4 +1,4 @@
-// The settings in which runs differ; what they share is one click away.
+// The settings in which runs differ; what they share, and what only some methods have, is one click away.
 'use client'
 import { useState } from 'react'
 import type { RunDetail } from '@/contract/run'
@@ -9,23 +9,23 @@ import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 
 export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
-  const [showSame, setShowSame] = useState(false)
+  const [showRest, setShowRest] = useState(false)
   const rows = compareConfigs(runs)
-  const differing = rows.filter((row) => row.differs)
-  const same = rows.filter((row) => !row.differs)
+  const differing = rows.filter((row) => row.kind === 'differs')
+  const rest = [...rows.filter((row) => row.kind === 'partial'), ...rows.filter((row) => row.kind === 'equal')]
   return (
     <Panel
       title="Differences in settings"
-      note={`${differing.length} of ${rows.length} settings`}
+      note={`${differing.length} of ${rows.length}`}
       bodyClassName="px-0 pb-0"
       actions={
-        <Button variant="ghost" size="sm" aria-expanded={showSame} onClick={() => setShowSame(!showSame)}>
-          {showSame ? 'Hide' : 'Show'} the {same.length} equal
+        <Button variant="ghost" size="sm" aria-expanded={showRest} onClick={() => setShowRest(!showRest)}>
+          {showRest ? 'Only the differences' : `All ${rows.length} settings`}
         </Button>
       }
     >
-      {differing.length === 0 && !showSame ? (
-        <p className="px-4 pb-4 text-sm text-ink-2">All settings are equal: these runs differ by chance only.</p>
+      {differing.length === 0 && !showRest ? (
+        <p className="px-4 pb-4 text-sm text-ink-2">No setting differs between runs that have it.</p>
       ) : (
         <div className="overflow-x-auto border-t border-line">
           <table className="tabular w-full text-sm">
@@ -45,7 +45,7 @@ export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
               </tr>
             </thead>
             <tbody>
-              {[...differing, ...(showSame ? same : [])].map((row) => (
+              {[...differing, ...(showRest ? rest : [])].map((row) => (
                 <SettingRow key={row.path} row={row} runs={runs} />
               ))}
             </tbody>
@@ -63,7 +63,7 @@ function SettingRow({ row, runs }: { row: ConfigRow; runs: RunDetail[] }) {
         {row.label}
       </th>
       {row.values.map((value, i) => (
-        <td key={runs[i].id} className={cn('px-3 py-1 text-right whitespace-nowrap', row.differs && value !== row.values[0] ? 'font-semibold text-ink' : 'text-ink-2', value === '–' && 'font-normal text-ink-3')}>
+        <td key={runs[i].id} className={cn('px-3 py-1 text-right whitespace-nowrap', row.kind === 'differs' && value !== row.values[0] ? 'font-semibold text-ink' : 'text-ink-2', value === '–' && 'font-normal text-ink-3')}>
           {value}
         </td>
       ))}

@@ -82,8 +82,8 @@ export function MeasuresTable({ runs, comparison, error, loading }: MeasuresTabl
             The differences could not be tested: {error.message}
           </p>
         ) : (
-          <p className="max-w-prose">
-            Differences are to the first run, on the queries that both judged, at each run’s checkpoint with the best MRR@10. Intervals: 95 %, bootstrap over queries. p: two-sided Fisher randomization test, Holm-corrected over every number of this table. Bold: p below 0.05.
+          <p className="max-w-[100ch]">
+            Differences are to the first run, on the queries that both judged, at each run’s last checkpoint: choosing the best on the same queries would flatter it. Intervals: 95 %, bootstrap over queries. p: two-sided Fisher randomization test, Holm-corrected over every number of this table. Bold: p below 0.05.
           </p>
         )}
       </footer>

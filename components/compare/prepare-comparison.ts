@@ -27,7 +27,7 @@ const SIGNIFICANT = 0.05
 
 export function prepareComparison(runs: RunDetail[], comparison: Comparison | undefined): ComparisonRow[] {
   return runs.map((run, i) => {
-    const evaluation = chosenEvaluation(run, 'best')
+    const evaluation = chosenEvaluation(run, 'last')
     return {
       run,
       isBaseline: i === 0,

@@ -168,7 +168,7 @@ function ValueCell({ measure, value }: { measure: MeasureName; value: number | u
     <span className="ml-auto flex w-14 flex-col items-end gap-0.5 sm:w-20">
       <span className={value === 0 ? 'text-ink-3' : undefined}>{formatMeasure(value)}</span>
       <span className="h-0.5 w-full bg-line" aria-hidden>
-        <span className="ml-auto block h-full bg-accent" style={{ width: `${value * 100}%` }} />
+        <span className="ml-auto block h-full bg-ink-3" style={{ width: `${value * 100}%` }} />
       </span>
     </span>
   )

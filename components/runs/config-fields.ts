@@ -73,7 +73,8 @@ export interface ConfigRow {
   group: string
   label: string
   values: string[]
-  differs: boolean
+  /** Settings that at least two runs have with different values come first; those that only some methods have say little. */
+  kind: 'differs' | 'partial' | 'equal'
 }
 
 export interface NamedConfig {
@@ -82,10 +83,10 @@ export interface NamedConfig {
   startRunName: string | null
 }
 
-/** One row per setting, one value per run: differing settings first, the rest in the order above. A setting a run does not have is "–". */
+/** One row per setting, one value per run, in the order above. A setting that a run does not have is "–". */
 export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
-  const row = (path: string, group: string, label: string, values: string[]): ConfigRow => ({ path, group, label, values, differs: new Set(values).size > 1 })
-  const rows = [
+  const row = (path: string, group: string, label: string, values: string[]): ConfigRow => ({ path, group, label, values, kind: kindOf(values) })
+  return [
     row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
     row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
     row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (config.method === 'bm25' ? '–' : 'random weights'))),
@@ -93,5 +94,10 @@ export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
       row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
     ),
   ]
-  return [...rows.filter((r) => r.differs), ...rows.filter((r) => !r.differs)]
+}
+
+function kindOf(values: string[]): ConfigRow['kind'] {
+  const present = values.filter((value) => value !== '–')
+  if (new Set(present).size > 1) return 'differs'
+  return present.length < values.length ? 'partial' : 'equal'
 }

@@ -21,7 +21,7 @@ export function RecipePicker({ value, onChange }: { value: string | null; onChan
               <span className="text-base font-semibold">{preset.title}</span>
               {preset.paper && <span className="truncate text-xs text-ink-3">paper: {preset.paper}</span>}
             </span>
-            <span className="text-sm text-ink-2">{preset.description}</span>
+            <span className={cn('text-sm text-ink-2', value !== preset.id && 'hidden sm:inline')}>{preset.description}</span>
           </label>
         ))}
       </div>

@@ -13,12 +13,11 @@ import { Choice } from '@/components/ui/choice'
 import { Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Hint } from '@/components/ui/tooltip'
-import { metricTitle } from './metric-names'
 import { chosenEvaluation } from './prepare-runs'
 
 export function RunCharts({ run, metrics, error }: { run: RunDetail; metrics: MetricSeries | undefined; error: Error | null }) {
   return (
-    <div className="grid min-w-0 content-start gap-4 lg:grid-cols-3">
+    <div className="order-1 grid min-w-0 content-start gap-4 lg:grid-cols-3">
       {MEASURES.map((measure) => (run.config.method === 'bm25' ? <MeasureTile key={measure} run={run} measure={measure} /> : <MeasureChart key={measure} run={run} measure={measure} />))}
       {run.config.method !== 'bm25' && <MetricCharts run={run} metrics={metrics} error={error} />}
     </div>
@@ -52,16 +51,16 @@ function MeasureHeadline({ run, measure }: { run: RunDetail; measure: MeasureNam
   const shown = best ?? start
   return (
     <div className="tabular">
-      <div className="flex items-baseline gap-2">
+      <div className="flex items-baseline gap-2 whitespace-nowrap">
         <span className="text-2xl font-semibold tracking-tight" data-measure={measure}>
           {value === undefined ? '–' : formatMeasure(value)}
         </span>
-        <span className="text-sm text-ink-2">
-          {best === null ? 'not yet judged' : run.method === 'bm25' ? '' : `at step ${formatCount(best.checkpointStep)}`}
-          {value !== undefined && from !== undefined && <span className="text-ink-3"> · {formatDifference(value - from)} to start</span>}
-        </span>
+        <span className="truncate text-sm text-ink-2">{value !== undefined && from !== undefined ? `${formatDifference(value - from)} from the start` : best === null ? 'not yet judged' : ''}</span>
       </div>
-      <div className="h-4 truncate text-xs text-ink-3">{shown && `${run.datasetName}, ${shown.split}, n ${formatCount(shown.n)}${run.method === 'bm25' ? '' : ', best MRR@10'}`}</div>
+      <div className="h-4 truncate text-xs text-ink-3">
+        {best && run.method !== 'bm25' && `best MRR@10 at step ${formatCount(best.checkpointStep)} · `}
+        {shown && `${run.datasetName} ${shown.split}, n ${formatCount(shown.n)}`}
+      </div>
     </div>
   )
 }
@@ -126,19 +125,19 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
       />
       {second && shown && (
         <ChartPanel
-          title={metricTitle(shown)}
-          headline={<LastValue metrics={metrics} name={shown} />}
-          actions={
+          title={capitalise(shown)}
+          heading={
             others.length > 1 && (
-              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="h-7 w-auto text-sm">
+              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="-ml-2.5 h-7 w-auto border-transparent text-base font-semibold">
                 {others.map((name) => (
                   <option key={name} value={name}>
-                    {metricTitle(name)}
+                    {capitalise(name)}
                   </option>
                 ))}
               </Select>
             )
           }
+          headline={<LastValue metrics={metrics} name={shown} />}
           chart={second}
           formatY={formatNumber}
           empty="No point yet."
@@ -147,6 +146,8 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
     </>
   )
 }
+
+const capitalise = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
 
 function LastValue({ metrics, name }: { metrics: MetricSeries | undefined; name: string }) {
   const last = metrics?.[name]?.at(-1)

@@ -4,10 +4,10 @@ import type { RunDetail } from '@/contract/run'
 import { Panel } from '@/components/ui/panel'
 import { GROUPS, fieldsOf, formatValue, paperValue, valueAt } from './config-fields'
 
-export function RunConfigTable({ run }: { run: RunDetail }) {
+export function RunConfigTable({ run, className }: { run: RunDetail; className?: string }) {
   const fields = fieldsOf(run.config)
   return (
-    <Panel title="Settings" bodyClassName="px-2 pb-2" className="self-start">
+    <Panel title="Settings" bodyClassName="px-2 pb-2" className={className}>
       <table className="tabular w-full text-sm">
         <thead className="text-xs text-ink-3">
           <tr>

@@ -5,10 +5,10 @@ import { formatBytes } from '@/components/format'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Panel } from '@/components/ui/panel'
 
-export function RunFiles({ files }: { files: RunFile[] }) {
+export function RunFiles({ files, className }: { files: RunFile[]; className?: string }) {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   return (
-    <Panel title="Files" note={files.length > 0 ? `${files.length} files, ${formatBytes(bytes)}` : undefined} bodyClassName="px-2 pb-2">
+    <Panel title="Files" className={className} note={files.length > 0 ? `${files.length} files, ${formatBytes(bytes)}` : undefined} bodyClassName="px-2 pb-2">
       {files.length === 0 ? (
         <p className="px-2 pb-2 text-sm text-ink-3">Files appear here as steps publish them.</p>
       ) : (

@@ -23,7 +23,7 @@ interface LogState {
 
 const EMPTY: LogState = { lines: [], before: null, error: null, loading: true }
 
-export function RunLog({ run, listener }: { run: RunDetail; listener: RefObject<(lines: RunEvent[]) => void> }) {
+export function RunLog({ run, listener, className }: { run: RunDetail; listener: RefObject<(lines: RunEvent[]) => void>; className?: string }) {
   const [stepId, setStepId] = useState<string | null>(null)
   const [log, setLog] = useState<LogState>(EMPTY)
   const [follow, setFollow] = useState(true)
@@ -75,6 +75,7 @@ export function RunLog({ run, listener }: { run: RunDetail; listener: RefObject<
   return (
     <Panel
       title="Log"
+      className={className}
       bodyClassName="relative px-0 pb-0"
       actions={
         <Select aria-label="Lines of" value={stepId ?? ''} onChange={(e) => setStepId(e.target.value || null)} className="h-7 w-auto max-w-48 text-sm">
@@ -87,7 +88,7 @@ export function RunLog({ run, listener }: { run: RunDetail; listener: RefObject<
         </Select>
       }
     >
-      <div ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-label="Log" aria-live="off" className="h-72 overflow-auto rounded-b-lg border-t border-line bg-sunken px-4 py-2 font-mono text-xs">
+      <div ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-label="Log" aria-live="off" className={cn('overflow-auto rounded-b-lg border-t border-line bg-sunken px-4 py-2 font-mono text-xs', isLive(run.state) ? 'h-72' : 'max-h-72 min-h-16')}>
         {log.before && (
           <Button size="sm" onClick={loadOlder} className="mb-2 font-sans">
             Earlier lines

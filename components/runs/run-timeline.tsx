@@ -13,7 +13,7 @@ import { ProgressBar } from '@/components/ui/progress-bar'
 import { type TimelineGroup, type TimelineStep, currentGroup, prepareTimeline } from './prepare-timeline'
 import { StateIcon } from './run-state-badge'
 
-export function RunTimeline({ run }: { run: RunDetail }) {
+export function RunTimeline({ run, className }: { run: RunDetail; className?: string }) {
   const { state, lostAt } = useConnection()
   const live = isLive(run.state)
   const now = useNow(live && state !== 'lost' ? 1000 : null)
@@ -22,7 +22,7 @@ export function RunTimeline({ run }: { run: RunDetail }) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map())
   const current = currentGroup(groups)
   return (
-    <Panel title="Steps" note={seconds > 0 ? `${run.progress.done} of ${run.progress.total} · ${formatDuration(seconds)}` : `${run.progress.done} of ${run.progress.total}`} bodyClassName="px-2 pb-2" className="content-start">
+    <Panel title="Steps" note={seconds > 0 ? `${run.progress.done} of ${run.progress.total} · ${formatDuration(seconds)}` : `${run.progress.done} of ${run.progress.total}`} bodyClassName="px-2 pb-2" className={className}>
       <ol className="max-h-[40rem] overflow-y-auto">
         {groups.map((group) => {
           const open = chosen.get(group.id) ?? (groups.length === 1 || group.id === current)
@@ -103,5 +103,5 @@ const BAR_COLORS = { running: 'bg-accent', succeeded: 'bg-line-strong', failed: 
 
 function Bar({ item: { step, bar } }: { item: TimelineStep }) {
   if (!bar) return null
-  return <span className={cn('absolute inset-y-0 min-w-0.5 rounded-sm', BAR_COLORS[step.state])} style={{ left: `${Math.min(99, bar.left)}%`, width: `${bar.width}%` }} />
+  return <span className={cn('absolute inset-y-0 min-w-0.5 rounded-[1px]', BAR_COLORS[step.state])} style={{ left: `${Math.min(99, bar.left)}%`, width: `${bar.width}%` }} />
 }

@@ -35,16 +35,17 @@ export function RunView({ runId }: { runId: string }) {
           <RunHeader run={data} />
           {data.state === 'failed' && <FailureNotice run={data} />}
           {isLive(data.state) && <WorkerNotice />}
-          <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_25rem] 2xl:grid-cols-[minmax(0,1fr)_29rem]">
-            <RunCharts run={data} metrics={metrics} error={metricsError} />
-            <RunTimeline run={data} />
-          </div>
-          <div className="mt-4 grid gap-4 xl:grid-cols-[minmax(0,1fr)_25rem] 2xl:grid-cols-[minmax(0,1fr)_29rem]">
-            <div className="flex min-w-0 flex-col gap-4">
-              <RunLog run={data} listener={onLog} />
-              <RunFiles files={data.files} />
+          {/* Two columns on wide screens; on small ones a single column in the order that the children's order classes give. */}
+          <div className="flex flex-col gap-4 xl:grid xl:grid-cols-[minmax(0,1fr)_25rem] xl:items-start 2xl:grid-cols-[minmax(0,1fr)_29rem]">
+            <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
+              <RunCharts run={data} metrics={metrics} error={metricsError} />
+              <RunLog run={data} listener={onLog} className="order-3" />
+              <RunFiles files={data.files} className="order-5" />
             </div>
-            <RunConfigTable run={data} />
+            <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
+              <RunTimeline run={data} className="order-2" />
+              <RunConfigTable run={data} className="order-4" />
+            </div>
           </div>
         </>
       )}

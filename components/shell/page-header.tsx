@@ -20,7 +20,7 @@ export function PageHeader({ title, windowTitle, crumbs = [], note, actions }: P
   }, [text])
   return (
     <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-3">
-      <div className="min-w-0 flex-1 basis-72">
+      <div className="min-w-0 flex-1 basis-48">
         {crumbs.length > 0 && (
           <nav aria-label="Breadcrumb" className="mb-0.5 flex flex-wrap items-center gap-1 text-sm text-ink-3">
             {crumbs.map((crumb) => (

@@ -1,7 +1,7 @@
 // Previous and next page of a long list, and which part is on screen.
 'use client'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { formatCount } from '../format'
+import { formatCount } from '@/components/format'
 import { Button } from './button'
 
 export function Pager({ offset, limit, total, onChange }: { offset: number; limit: number; total: number; onChange: (offset: number) => void }) {
