@@ -1,0 +1,71 @@
+// The whole pipeline on a tiny collection, in this process and without a database: import to ADORE, reuse, and resuming a stopped step.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { NewRun } from '@/contract/run'
+import { readManifest } from '@/server/files/artifact'
+import { writeTinyData } from '@/tests/e2e/tiny-data'
+import { runPipeline, type PipelineRun } from './pipeline'
+import type { StepListener } from './run-step'
+
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pipeline-'))
+const source = { kind: 'tsv', folder: path.join(dir, 'source') } as const
+const silent: StepListener = { progress: () => undefined, metrics: () => undefined, log: () => undefined }
+
+const encoder = { vocabSize: 500, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', maxQueryTokens: 16, maxDocTokens: 24 } as const
+const train = { steps: 60, batchSize: 16, learningRate: 3e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 1, checkpoints: 2 }
+const common = { datasetId: 'tiny', seed: 7, depth: 50 }
+const RUNS: NewRun[] = [
+  { name: 'bm25', config: { method: 'bm25', ...common, k1: 0.9, b: 0.4 } },
+  { name: 'warmup', config: { method: 'in-batch', ...common, encoder, train } },
+  { name: 'star', config: { method: 'star', ...common, start: { kind: 'sibling', name: 'warmup' }, train: { ...train, steps: 30, learningRate: 1e-3 }, mineDepth: 10, negativesPerQuery: 1 } },
+  { name: 'adore', config: { method: 'adore', ...common, start: { kind: 'sibling', name: 'star' }, train: { ...train, steps: 30, learningRate: 1e-3 }, topK: 20, metricCut: 20 } },
+]
+
+const run = (dataDir: string, runs = RUNS, options: { signal?: AbortSignal; listener?: StepListener } = {}) =>
+  runPipeline({ source, runs, dataDir, threads: 1, signal: options.signal ?? new AbortController().signal, listenerOf: () => options.listener ?? silent })
+
+let results: PipelineRun[]
+beforeAll(async () => {
+  fs.mkdirSync(source.folder)
+  writeTinyData(source.folder)
+  results = await run(path.join(dir, 'first'))
+})
+afterAll(() => fs.rmSync(dir, { recursive: true }))
+
+describe('pipeline without a database', () => {
+  it('judges every checkpoint of every run', () => {
+    expect(results.map((r) => r.evaluations.map((e) => e.checkpointStep))).toEqual([[0], [30, 60], [0, 15, 30], [0, 15, 30]])
+    for (const { evaluations } of results) for (const { n, measures } of evaluations) expect(n > 0 && Object.values(measures).every((m) => m >= 0 && m <= 1)).toBe(true)
+  })
+
+  it('learns: the last checkpoint of the warm-up is better than the first', () => {
+    const [first, last] = results[1].evaluations
+    expect(last.measures['MRR@10']!).toBeGreaterThan(first.measures['MRR@10']!)
+  })
+
+  it('starts from where the run before ended', () => {
+    expect(results[2].evaluations[0].measures).toEqual(results[1].evaluations.at(-1)!.measures)
+    expect(results[3].evaluations[0].measures).toEqual(results[2].evaluations.at(-1)!.measures)
+  })
+
+  it('runs nothing twice', async () => {
+    const listener: StepListener = { ...silent, log: (_, line) => expect(line).toBe('Published before; nothing to do') }
+    const again = await run(path.join(dir, 'first'), RUNS, { listener })
+    expect(again.map((r) => r.evaluations)).toEqual(results.map((r) => r.evaluations))
+  })
+
+  it('goes on with a stopped training step, to the very same weights', async () => {
+    const dataDir = path.join(dir, 'stopped')
+    const stop = new AbortController()
+    const stopping: StepListener = { ...silent, metrics: (points) => points.some((p) => p.step >= 40) && stop.abort() }
+    await expect(run(dataDir, RUNS.slice(1, 2), { signal: stop.signal, listener: stopping })).rejects.toMatchObject({ code: 'cancelled' })
+    const steps: number[] = []
+    const [warmup] = await run(dataDir, RUNS.slice(1, 2), { listener: { ...silent, metrics: (points) => steps.push(...points.map((p) => p.step)) } })
+    expect(Math.min(...steps)).toBeGreaterThan(35)
+    const last = warmup.steps.filter((s) => s.kind === 'train').at(-1)!
+    const filesIn = (name: string) => readManifest(path.join(dir, name, 'artifacts'), last.key)!.files
+    expect(filesIn('stopped')).toEqual(filesIn('first'))
+  })
+})
