@@ -1,0 +1,192 @@
+// The API on a real Postgres and real artifacts: what the browser reads is what the steps published.
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Comparison } from '@/contract/compare'
+import { DatasetSample, DatasetSummary } from '@/contract/dataset'
+import { LogPage, RunEvent } from '@/contract/event'
+import { QueryPage, QueryRanking } from '@/contract/query'
+import { isLive, Launched, RunDetail, RunSummary } from '@/contract/run'
+import { WorkerSummary } from '@/contract/worker'
+import { bundleChild } from '@/jobs/child-bundle'
+import { startWorker, type RunningWorker } from '@/jobs/server'
+import { evaluateIds } from '@/server/eval/evaluate'
+import { parseMsmarcoRun } from '@/server/ranking/msmarco'
+import { parseQrels, parseTrecRun } from '@/server/ranking/trec'
+import { database } from '@/server/db/client'
+import { closeQueue } from '@/server/db/queue'
+import { writeTinyData } from '@/tests/e2e/tiny-data'
+import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
+import * as compareRoute from './compare/route'
+import * as datasetRoute from './datasets/[id]/route'
+import * as sampleRoute from './datasets/[id]/sample/route'
+import * as datasetsRoute from './datasets/route'
+import * as allEventsRoute from './events/route'
+import * as cancelRoute from './runs/[id]/cancel/route'
+import * as eventsRoute from './runs/[id]/events/route'
+import * as logsRoute from './runs/[id]/logs/route'
+import * as queryRoute from './runs/[id]/queries/[row]/route'
+import * as queriesRoute from './runs/[id]/queries/route'
+import * as rankingRoute from './runs/[id]/ranking/route'
+import * as runRoute from './runs/[id]/route'
+import * as runsRoute from './runs/route'
+import * as workersRoute from './workers/route'
+
+type Handler<P> = (request: Request, context: { params: Promise<P> }) => Promise<Response>
+
+let fresh: FreshDatabase
+let worker: RunningWorker
+let datasetId: string
+let runIds: string[]
+let folder: string
+
+const ask = <P>(handler: Handler<P>, params: P, query = '', init?: RequestInit) => handler(new Request(`http://x/api${query}`, init), { params: Promise.resolve(params) })
+const json = async <P>(handler: Handler<P>, params: P, query = '', init?: RequestInit) => (await ask(handler, params, query, init)).json()
+const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
+const bm25 = (name: string, k1: number) => ({ name, config: { method: 'bm25', datasetId, seed: 1, depth: 50, k1, b: 0.4 } })
+const lines = (text: string) => text.trimEnd().split('\n').map((line, i) => ({ number: i + 1, text: line, bytesRead: 0 }))
+
+async function untilEnded(id: string): Promise<RunDetail> {
+  for (;;) {
+    const run = RunDetail.parse(await json(runRoute.GET, { id }))
+    if (!isLive(run.state)) return run
+    await sleep(50)
+  }
+}
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  folder = path.join(fresh.dataDir, 'source')
+  writeTinyData(folder)
+  const childFile = await bundleChild(path.resolve('.'), path.resolve('jobs/child.ts'))
+  worker = await startWorker({ db: fresh.db, url: fresh.url, dataDir: fresh.dataDir, childFile, slots: 1, log: () => undefined })
+  const dataset = DatasetSummary.parse(await json(datasetsRoute.POST, {}, '', post({ name: 'tiny', source: { kind: 'tsv', folder } })))
+  datasetId = dataset.id
+  const launched = Launched.parse(await json(runsRoute.POST, {}, '', post({ runs: [bm25('plain', 0.9), bm25('flat', 0)] })))
+  runIds = launched.runs.map((run) => run.id)
+  await Promise.all(runIds.map(untilEnded))
+})
+afterAll(async () => {
+  await worker.drain()
+  await closeQueue(database())
+  await database().$disconnect()
+  await fresh.dispose()
+})
+
+describe('API', () => {
+  it('lists what was launched, with its evaluation', async () => {
+    const runs = RunSummary.array().parse(await json(runsRoute.GET, {}))
+    expect(runs.map((run) => [run.name, run.state, run.evaluations.length])).toEqual([
+      ['flat', 'succeeded', 1],
+      ['plain', 'succeeded', 1],
+    ])
+    expect(WorkerSummary.array().parse(await json(workersRoute.GET, {}))).toMatchObject([{ state: 'idle' }])
+  })
+
+  it('shows the data set with counts and samples', async () => {
+    const dataset = DatasetSummary.parse(await json(datasetRoute.GET, { id: datasetId }))
+    expect(dataset).toMatchObject({ state: 'ready', counts: { docs: 50 }, runCount: 2 })
+    const { queries } = DatasetSample.parse(await json(sampleRoute.GET, { id: datasetId }))
+    expect(new Set(queries.map((q) => q.split))).toEqual(new Set(['train', 'dev', 'test']))
+    expect(queries[0].relevant[0].text).toContain('In the')
+  })
+
+  it('sorts, filters and pages queries', async () => {
+    const id = runIds[0]
+    const all = QueryPage.parse(await json(queriesRoute.GET, { id }, '?limit=1000'))
+    expect(all.total).toBe(all.results.length)
+    const sorted = QueryPage.parse(await json(queriesRoute.GET, { id }, '?sort=MRR@10&order=desc&limit=5&offset=2'))
+    const expected = all.results.toSorted((a, b) => b.measures['MRR@10']! - a.measures['MRR@10']! || a.row - b.row).slice(2, 7)
+    expect(sorted.results).toEqual(expected)
+    const filtered = QueryPage.parse(await json(queriesRoute.GET, { id }, '?q=FOX'))
+    expect(filtered.total).toBeGreaterThan(0)
+    expect(filtered.results.every((r) => r.text.includes('fox'))).toBe(true)
+    const mean = all.results.reduce((sum, r) => sum + r.measures['NDCG@10']!, 0) / all.total
+    expect(mean).toBeCloseTo((await untilEnded(id)).evaluations[0].measures['NDCG@10']!, 12)
+  })
+
+  it('shows a query with its ranked and missed documents, and its neighbours', async () => {
+    const id = runIds[0]
+    const { results } = QueryPage.parse(await json(queriesRoute.GET, { id }, '?limit=3'))
+    const shown = QueryRanking.parse(await json(queryRoute.GET, { id, row: String(results[1].row) }))
+    expect(shown).toMatchObject({ previousRow: results[0].row, nextRow: results[2].row, text: results[1].text, measures: results[1].measures })
+    expect(shown.docs.filter((d) => d.grade !== null).length + shown.missed.length).toBe(1)
+    expect(await ask(queryRoute.GET, { id, row: '99999' })).toMatchObject({ status: 404 })
+  })
+
+  it('downloads rankings with official ids, which give the same measures', async () => {
+    const run = await untilEnded(runIds[0])
+    const devQueries = new Set(fs.readFileSync(path.join(folder, 'split.tsv'), 'utf8').trimEnd().split('\n').filter((l) => l.endsWith('\tdev')).map((l) => l.split('\t')[0]))
+    const qrels = parseQrels(lines(fs.readFileSync(path.join(folder, 'qrels.tsv'), 'utf8')), 'qrels.tsv')
+    for (const query of qrels.keys()) if (!devQueries.has(query)) qrels.delete(query)
+    for (const format of ['trec', 'msmarco'] as const) {
+      const response = await ask(rankingRoute.GET, { id: run.id }, `?format=${format}`)
+      expect(response.headers.get('content-disposition')).toBe(`attachment; filename="plain-0-dev.${format === 'trec' ? 'trec' : 'msmarco.tsv'}"`)
+      const text = lines(await response.text())
+      const { means } = evaluateIds(format === 'trec' ? parseTrecRun(text, 'run') : parseMsmarcoRun(text, 'run'), qrels)
+      expect(means['MRR@10']).toBeCloseTo(run.evaluations[0].measures['MRR@10']!, 12)
+    }
+  })
+
+  it('compares runs with the first of them', async () => {
+    const { baseline, comparisons } = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}`))
+    expect(baseline).toBe(runIds[0])
+    expect(comparisons.map((c) => c.measure)).toEqual(['MRR@10', 'R@100', 'NDCG@10'])
+    expect((await ask(compareRoute.GET, {}, '?runs=one')).status).toBe(400)
+  })
+
+  it('refuses what the state does not allow', async () => {
+    expect((await ask(cancelRoute.POST, { id: runIds[0] })).status).toBe(409)
+    expect((await ask(datasetRoute.DELETE, { id: datasetId })).status).toBe(409)
+    expect((await ask(runRoute.GET, { id: 'none' })).status).toBe(404)
+    const wrong = await json(datasetsRoute.POST, {}, '', post({ name: 'missing', source: { kind: 'tsv', folder: '/nowhere' } }))
+    expect(wrong.error).toMatchObject({ code: 'bad-input', fields: { 'source.folder': expect.stringContaining('nowhere') } })
+  })
+
+  it('pages the log', async () => {
+    const page = LogPage.parse(await json(logsRoute.GET, { id: runIds[0] }, '?limit=1'))
+    expect(page.lines.length).toBeLessThanOrEqual(1)
+  })
+
+  it('streams the events after a cursor, then new ones as they are committed, until the reader goes', async () => {
+    const abort = new AbortController()
+    const response = await ask(allEventsRoute.GET, {}, '?after=0', { signal: abort.signal })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    const seen: RunEvent[] = []
+    let rest = ''
+    const readUntil = async (enough: () => boolean) => {
+      while (!enough()) {
+        rest += (await reader.read()).value ?? ''
+        const blocks = rest.split('\n\n')
+        rest = blocks.pop()!
+        for (const block of blocks) {
+          const data = /^data: (.*)$/m.exec(block)?.[1]
+          if (data && !block.includes('event: ping')) seen.push(RunEvent.parse(JSON.parse(data)))
+        }
+      }
+    }
+    await readUntil(() => seen.filter((e) => e.body.type === 'evaluation').length === 2)
+    const launchedAt = performance.now()
+    const { runs } = Launched.parse(await json(runsRoute.POST, {}, '', post(bm25('again', 0.9))))
+    await readUntil(() => seen.some((e) => e.runId === runs[0].id && e.body.type === 'run-state' && e.body.state === 'succeeded'))
+    expect(performance.now() - launchedAt).toBeLessThan(1500)
+    abort.abort()
+    const ids = seen.map((e) => BigInt(e.id))
+    expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? -1 : 1)))
+    expect(new Set(ids).size).toBe(ids.length)
+
+    const one = await ask(eventsRoute.GET, { id: runs[0].id }, '', { headers: { 'last-event-id': '0' } })
+    const first = await one.body!.pipeThrough(new TextDecoderStream()).getReader().read()
+    expect(first.value).toContain('event: ping')
+    await expect(ask(eventsRoute.GET, { id: runs[0].id }, '?after=x')).resolves.toMatchObject({ status: 400 })
+  })
+
+  it('deletes a run with the artifacts that only it needs', async () => {
+    const folders = () => fs.readdirSync(path.join(fresh.dataDir, 'artifacts')).length
+    const before = folders()
+    expect((await ask(runRoute.DELETE, { id: runIds[1] })).status).toBe(204)
+    expect(folders()).toBe(before - 2) // its ranking and its evaluation
+    expect((await ask(runRoute.GET, { id: runIds[0] })).status).toBe(200)
+  })
+})
