@@ -2,7 +2,7 @@
 // Where they are absent, tests that need them are skipped and say so.
 import fs from 'node:fs'
 import path from 'node:path'
-import { describe } from 'vitest'
+import { describe, it } from 'vitest'
 
 const ROOT = process.env.DRHARD_SHARED ?? path.resolve(import.meta.dirname, '../../shared')
 
@@ -16,5 +16,6 @@ export function sharedPath(sub: string): string | null {
 export function describeShared(name: string, sub: string, tests: (found: string) => void): void {
   const found = sharedPath(sub)
   if (found) describe(name, () => tests(found))
-  else describe.skip(`${name} (skipped: ${path.join(ROOT, sub)} is absent; set DRHARD_SHARED)`, () => tests(''))
+  // `tests` is not called: it may read the files while it declares its tests
+  else describe.skip(`${name} (skipped: ${path.join(ROOT, sub)} is absent; set DRHARD_SHARED)`, () => it('compares with the goldens', () => undefined))
 }
