@@ -78,9 +78,9 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
 
 /** As many places as tell neighbouring ticks apart. */
 function formatTick(ticks: number[]): (value: number) => string {
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1
-  const places = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9), String(step).includes('25') ? String(step).split('.')[1]?.length ?? 0 : 0))
-  if (step > 0 && step < 1e-5) return (value) => value.toExponential(0)
+  const step = Number((ticks.length > 1 ? ticks[1] - ticks[0] : 1).toPrecision(6))
+  if (step < 1e-5) return (value) => (value === 0 ? '0' : value.toExponential(1))
+  const places = String(step).split('.')[1]?.length ?? 0
   return (value) => (Math.abs(value) >= 10_000 ? stepLabel(value) : value.toFixed(places))
 }
 

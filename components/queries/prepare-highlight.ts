@@ -1,6 +1,6 @@
 // Marks the words of a document that the query shares: whole words, without case, without words that carry no meaning.
 
-const STOP_WORDS = new Set('a an and are as at be but by for from had has have he her his i if in into is it its me my no not of on or our she so that the their them then there these they this to was we were will with you your'.split(' '))
+const STOP_WORDS = new Set('a an and are as at be but by for from had has have he her his i if in into is it its me my no not of on or our she so that the their them then there these they this to was we were what when where which who why will with you your'.split(' '))
 
 const WORDS = /[\p{L}\p{N}]+/gu
 

@@ -57,10 +57,8 @@ function MeasureHeadline({ run, measure }: { run: RunDetail; measure: MeasureNam
         </span>
         <span className="truncate text-sm text-ink-2">{value !== undefined && from !== undefined ? `${formatDifference(value - from)} from the start` : best === null ? 'not yet judged' : ''}</span>
       </div>
-      <div className="h-4 truncate text-xs text-ink-3">
-        {best && run.method !== 'bm25' && `best MRR@10 at step ${formatCount(best.checkpointStep)} · `}
-        {shown && `${run.datasetName} ${shown.split}, n ${formatCount(shown.n)}`}
-      </div>
+      {run.method !== 'bm25' && <div className="h-4 truncate text-xs text-ink-3">{best && `step ${formatCount(best.checkpointStep)}, the best by MRR@10`}</div>}
+      <div className="h-4 truncate text-xs text-ink-3">{shown && `${run.datasetName} ${shown.split}, n ${formatCount(shown.n)}`}</div>
     </div>
   )
 }
@@ -128,7 +126,7 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
           title={capitalise(shown)}
           heading={
             others.length > 1 && (
-              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="-ml-2.5 h-7 w-auto border-transparent text-base font-semibold">
+              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="-ml-3.5 h-7 w-auto border-transparent text-base font-semibold">
                 {others.map((name) => (
                   <option key={name} value={name}>
                     {capitalise(name)}
