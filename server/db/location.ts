@@ -1,4 +1,4 @@
-// Where this installation keeps its data and its database: the only file of server/ that reads the environment. Called by
+// Where this installation keeps its data and its database: the only file of server/ that reads settings from the environment. Called by
 // server/db/client.ts, app/api and jobs.
 import fs from 'node:fs'
 import path from 'node:path'
