@@ -15,9 +15,9 @@ export const SMALL_ENCODER: EncoderConfig = {
   maxDocTokens: 48,
 }
 
-const WARM_UP: TrainConfig = { steps: 1500, batchSize: 64, learningRate: 1e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 10, checkpoints: 3 }
-const STAR: TrainConfig = { steps: 900, batchSize: 64, learningRate: 5e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 10, checkpoints: 3 }
-const ADORE: TrainConfig = { steps: 600, batchSize: 64, learningRate: 1e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 10, checkpoints: 3 }
+const WARM_UP: TrainConfig = { steps: 900, batchSize: 128, learningRate: 2e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 3, checkpoints: 3 }
+const STAR: TrainConfig = { steps: 300, batchSize: 128, learningRate: 1e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 3, checkpoints: 3 }
+const ADORE: TrainConfig = { steps: 240, batchSize: 128, learningRate: 3e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 3, checkpoints: 3 }
 
 const common = (datasetId: string) => ({ datasetId, seed: 42, depth: 100 })
 
