@@ -61,7 +61,7 @@ export default tseslint.config(
   stepChild,
   {
     // Library folders get paths, options, clock, seed and a signal.
-    files: ['contract/**/*.ts', 'server/{files,text,dataset,graph,model,train,search,ranking,eval,random}/**/*.ts', 'jobs/steps/*.ts'],
+    files: ['contract/**/*.ts', 'server/{files,text,dataset,graph,model,train,search,ranking,eval}/**/*.ts', 'jobs/steps/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-syntax': ['error', { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Library code does not read the environment; pass the value in.' }] },
   },
