@@ -45,10 +45,10 @@ describe('training curves', () => {
   })
   it('show the raw curve behind the smoothed one', () => {
     const series = { loss: Array.from({ length: 100 }, (_, i) => ({ step: i + 1, value: 5 - i / 50, at: 0 })) }
-    const chart = prepareMetric('loss', [{ id: 'a', label: 'a', colorIndex: 0, series, steps: 200 }], 'smooth')
-    expect(chart.xLast).toBe(200)
+    const chart = prepareMetric('loss', [{ id: 'a', label: 'a', colorIndex: 0, series, ends: [40, 120, 200] }], 'smooth')
+    expect(chart.xLast).toBe(120)
     expect(chart.curves[0].behind).toHaveLength(100)
-    expect(prepareMetric('loss', [{ id: 'a', label: 'a', colorIndex: 0, series: {}, steps: 200 }], 'raw').curves).toEqual([])
+    expect(prepareMetric('loss', [{ id: 'a', label: 'a', colorIndex: 0, series: {}, ends: [] }], 'raw').curves).toEqual([])
   })
 })
 

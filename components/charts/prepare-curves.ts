@@ -63,7 +63,8 @@ export interface MetricSource {
   label: string
   colorIndex: number
   series: MetricSeries
-  steps: number | null
+  /** Ends of the training segments. */
+  ends: number[]
 }
 
 const BUCKETS = 240
@@ -73,7 +74,8 @@ const HALF_WINDOW = 0.02
 /** One training metric of each run by optimizer step. */
 export function prepareMetric(name: string, sources: MetricSource[], smooth: 'smooth' | 'raw'): CurveChart {
   const present = sources.filter((source) => (source.series[name]?.length ?? 0) > 0)
-  const xLast = Math.max(1, ...sources.map((source) => source.steps ?? 0), ...present.map((source) => source.series[name].at(-1)!.step))
+  // Up to the end of the segment that is trained now: the axis moves once a checkpoint, and a young curve is not a sliver at the left.
+  const xLast = Math.max(1, ...present.map(({ series, ends }) => ends.find((end) => end >= series[name].at(-1)!.step) ?? series[name].at(-1)!.step))
   const curves = present.map(({ id, label, colorIndex, series }): Curve => {
     const points = series[name].map(({ step, value }) => ({ x: step, y: value }))
     const raw = thin(points, xLast, BUCKETS)

@@ -2,6 +2,7 @@
 'use client'
 import { useMemo, useState } from 'react'
 import { MEASURES } from '@/contract/measure'
+import { checkpointSteps } from '@/contract/pipeline'
 import type { MetricSeries, RunDetail } from '@/contract/run'
 import { ChartPanel } from '@/components/charts/chart-panel'
 import { type CurveSource, type MetricSource, prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
@@ -15,13 +16,12 @@ const SMOOTHING = [
 
 export function CompareCharts({ runs, metrics, hidden }: { runs: RunDetail[]; metrics: (MetricSeries | undefined)[]; hidden: ReadonlySet<string> }) {
   const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
-  const stepsOf = (run: RunDetail) => (run.config.method === 'bm25' ? null : run.config.train.steps)
   const measures = useMemo(() => {
-    const sources = runs.map((run): CurveSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: stepsOf(run) }))
+    const sources = runs.map((run): CurveSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: run.config.method === 'bm25' ? null : run.config.train.steps }))
     return MEASURES.map((measure) => ({ measure, chart: prepareMeasure(measure, sources) }))
   }, [runs])
   const loss = useMemo(() => {
-    const sources = runs.flatMap((run, i): MetricSource[] => (run.config.method === 'bm25' ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, steps: stepsOf(run) }]))
+    const sources = runs.flatMap((run, i): MetricSource[] => (run.config.method === 'bm25' ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, ends: checkpointSteps(run.config.train) }]))
     return prepareMetric('loss', sources, smooth)
   }, [runs, metrics, smooth])
   return (

@@ -97,12 +97,12 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
   const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
   const [other, setOther] = useState<string | null>(null)
   const train = run.config.method === 'bm25' ? null : run.config.train
-  const sources = useMemo(() => [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics ?? {}, steps: train?.steps ?? null }], [run.id, run.name, run.colorIndex, metrics, train?.steps])
+  const sources = useMemo(() => [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics ?? {}, ends: train ? checkpointSteps(train) : [] }], [run.id, run.name, run.colorIndex, metrics, train])
   const loss = useMemo(() => prepareMetric('loss', sources, smooth), [sources, smooth])
   const others = Object.keys(metrics ?? {}).filter((name) => name !== 'loss').sort()
   const shown = other !== null && others.includes(other) ? other : (others[0] ?? null)
   const second = useMemo(() => (shown === null ? null : prepareMetric(shown, sources, 'raw')), [shown, sources])
-  const marks = train ? checkpointSteps(train) : []
+  const marks = sources[0].ends.filter((end) => end < loss.xLast)
   if (error)
     return (
       <Notice tone="bad" role="alert" title="The training curves could not be read" className="lg:col-span-3">

@@ -6,7 +6,6 @@ import { type RunDetail, isLive } from '@/contract/run'
 import { useConnection } from '@/components/connection'
 import { formatDuration, formatTimeLeft } from '@/components/format'
 import { useNow } from '@/components/shell/use-now'
-import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { ProgressBar } from '@/components/ui/progress-bar'
@@ -21,6 +20,7 @@ export function RunTimeline({ run, className }: { run: RunDetail; className?: st
   // What the reader opened or closed; the rest follows the work.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map())
   const current = currentGroup(groups)
+  const works = run.steps.some((step) => step.state === 'running')
   return (
     <Panel title="Steps" note={seconds > 0 ? `${run.progress.done} of ${run.progress.total} · ${formatDuration(seconds)}` : `${run.progress.done} of ${run.progress.total}`} bodyClassName="px-2 pb-2" className={className}>
       <ol className="max-h-[40rem] overflow-y-auto">
@@ -32,7 +32,7 @@ export function RunTimeline({ run, className }: { run: RunDetail; className?: st
               {open && (
                 <ol className="pb-1">
                   {group.steps.map((item) => (
-                    <StepRow key={item.step.id} item={item} stale={state === 'lost'} />
+                    <StepRow key={item.step.id} item={item} works={works} stale={state === 'lost'} />
                   ))}
                 </ol>
               )}
@@ -66,19 +66,18 @@ function GroupRow({ group, open, stale, onToggle }: { group: TimelineGroup; open
   )
 }
 
-function StepRow({ item, stale }: { item: TimelineStep; stale: boolean }) {
+/** `works`: a step of the run works now, so what the later ones wait for goes without saying. */
+function StepRow({ item, works, stale }: { item: TimelineStep; works: boolean; stale: boolean }) {
   const { step, seconds } = item
   const { progress } = step
   const running = step.state === 'running'
+  const reason = step.state === 'succeeded' || (works && step.state === 'waiting') ? null : step.reason
   return (
     <li data-step={step.label} data-state={step.state}>
       <div className={cn(ROW, 'min-h-7')}>
         <StateIcon state={step.state} stale={stale} />
-        <span className="flex min-w-0 items-center gap-1.5 pl-[1.125rem] text-sm text-ink-2">
-          <span className="truncate" title={step.label}>
-            {step.label}
-          </span>
-          {step.attempt > 1 && <Badge tone="warn">attempt {step.attempt}</Badge>}
+        <span className="truncate pl-[1.125rem] text-sm text-ink-2" title={step.label}>
+          {shortLabel(step.label)}
         </span>
         <span className="relative h-2" aria-hidden>
           <Bar item={item} />
@@ -89,15 +88,19 @@ function StepRow({ item, stale }: { item: TimelineStep; stale: boolean }) {
         <div className="px-2 pb-1.5 pl-[3.125rem]">
           <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Progress of ${step.label}`} stale={stale} />
           <p className="tabular mt-0.5 text-xs text-ink-3">
+            {step.attempt > 1 && `attempt ${step.attempt} · `}
             {Math.floor(progress.done).toLocaleString('en-US')} of {progress.total.toLocaleString('en-US')} {progress.unit}
             {stale ? ' when the connection was lost' : progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
           </p>
         </div>
       )}
-      {step.reason && step.state !== 'succeeded' && <p className={cn('px-2 pb-1.5 pl-[3.125rem] text-xs break-words', step.state === 'failed' ? 'text-bad' : 'text-ink-3')}>{step.reason}</p>}
+      {reason && <p className={cn('px-2 pb-1.5 pl-[3.125rem] text-xs break-words', step.state === 'failed' ? 'text-bad' : 'text-ink-3')}>{reason}</p>}
     </li>
   )
 }
+
+/** The group's title says which checkpoint: "Encode documents at 2000" is "Encode documents" inside it. */
+const shortLabel = (label: string) => label.replace(/ (at|to) \d+$/, '')
 
 const BAR_COLORS = { running: 'bg-accent', succeeded: 'bg-line-strong', failed: 'bg-bad', cancelled: 'bg-warn', queued: 'bg-line', waiting: 'bg-line' } as const
 

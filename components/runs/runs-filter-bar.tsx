@@ -26,7 +26,7 @@ export function RunsFilterBar({ filter, which, onChange, onClear }: RunsFilterBa
         <Search className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-ink-3" aria-hidden />
         <Input type="search" aria-label="Filter by text" placeholder="Name, method, data set" value={filter.q} onChange={(e) => onChange({ q: e.target.value })} className="pl-8" />
       </div>
-      <Select aria-label="Method" value={filter.method ?? ''} onChange={(e) => onChange({ method: e.target.value })} className="w-auto flex-1 sm:flex-none">
+      <Select aria-label="Method" value={filter.method ?? ''} onChange={(e) => onChange({ method: e.target.value })} className="min-w-32 flex-1 sm:w-auto sm:flex-none">
         <option value="">All methods</option>
         {(Object.keys(METHOD_TITLES) as Method[]).map((method) => (
           <option key={method} value={method}>
@@ -34,7 +34,7 @@ export function RunsFilterBar({ filter, which, onChange, onClear }: RunsFilterBa
           </option>
         ))}
       </Select>
-      <Select aria-label="State" value={filter.state ?? ''} onChange={(e) => onChange({ state: e.target.value })} className="w-auto flex-1 sm:flex-none">
+      <Select aria-label="State" value={filter.state ?? ''} onChange={(e) => onChange({ state: e.target.value })} className="min-w-32 flex-1 sm:w-auto sm:flex-none">
         <option value="">All states</option>
         {STATE_GROUPS.map((group) => (
           <option key={group.value} value={group.value}>
@@ -47,7 +47,7 @@ export function RunsFilterBar({ filter, which, onChange, onClear }: RunsFilterBa
           <X /> Clear
         </Button>
       )}
-      <div className="ml-auto flex items-center gap-2">
+      <div className="flex w-full items-center justify-between gap-2 sm:ml-auto sm:w-auto">
         <span className="text-sm text-ink-3">Measures at</span>
         <Choice label="Checkpoint that the measures are of" value={which} onChange={(at) => onChange({ at: at === 'best' ? null : at })} options={WHICH} />
       </div>
