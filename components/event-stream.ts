@@ -15,6 +15,8 @@ interface FollowOptions {
 
 /** The server sends a `ping` about every 10 s; with three missed, the connection is dead even if no error was raised (sleep, NAT). */
 const SILENCE_MS = 35_000
+/** A tab that nobody sees gives its connection back: a browser allows six to one server, and the seventh tab would hang. */
+const HIDDEN_MS = 30_000
 const RETRY_MS = [300, 1000, 2000, 4000, 8000]
 
 /** Follows until the signal aborts. */
@@ -24,6 +26,7 @@ export function followEvents({ url, after, onEvent, onState, signal }: FollowOpt
   let failures = 0
   let heardAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
+  let hiding: ReturnType<typeof setTimeout> | undefined
 
   const connect = () => {
     clearTimeout(timer)
@@ -62,7 +65,17 @@ export function followEvents({ url, after, onEvent, onState, signal }: FollowOpt
   const watch = setInterval(() => {
     if (source !== null && Date.now() - heardAt > SILENCE_MS) retry(0)
   }, 5000)
-  const onVisible = () => document.visibilityState === 'visible' && retryNow()
+  const rest = () => {
+    clearTimeout(timer)
+    source?.close()
+    source = null
+    onState('connecting')
+  }
+  const onVisible = () => {
+    clearTimeout(hiding)
+    if (document.visibilityState === 'visible') retryNow()
+    else hiding = setTimeout(rest, HIDDEN_MS)
+  }
   const onOffline = () => source !== null && retry(RETRY_MS[0])
 
   document.addEventListener('visibilitychange', onVisible)
@@ -74,6 +87,7 @@ export function followEvents({ url, after, onEvent, onState, signal }: FollowOpt
     window.removeEventListener('offline', onOffline)
     clearInterval(watch)
     clearTimeout(timer)
+    clearTimeout(hiding)
     source?.close()
   })
   onState('connecting')

@@ -1,9 +1,9 @@
 // Compares runs: what differs in their settings first, then curves overlaid, then measures with significance against the first run.
 'use client'
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { GitCompareArrows } from 'lucide-react'
-import { useState } from 'react'
-import type { RunDetail } from '@/contract/run'
+import { useEffect, useRef, useState } from 'react'
+import { type RunDetail, isLive } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { ChartLegend } from '@/components/charts/chart-legend'
 import { PageHeader } from '@/components/shell/page-header'
@@ -44,7 +44,7 @@ export function CompareView() {
             ) : (
               <>
                 <RunChips runs={known.map((id) => runs.find((run) => run.id === id)!)} onChange={setIds} />
-                <ComparedRuns key={known.join()} ids={known} />
+                <ComparedRuns key={known.join()} ids={known} live={new Set(runs.filter((run) => isLive(run.state)).map((run) => run.id))} />
               </>
             )}
           </>
@@ -54,9 +54,21 @@ export function CompareView() {
   )
 }
 
-function ComparedRuns({ ids }: { ids: string[] }) {
-  const details = useQueries({ queries: ids.map((id) => ({ queryKey: keys.run(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(id, signal) })) })
-  const metrics = useQueries({ queries: ids.map((id) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, signal) })) })
+const LIVE_MS = 3000
+
+function ComparedRuns({ ids, live }: { ids: string[]; live: ReadonlySet<string> }) {
+  const whileLive = (id: string) => (live.has(id) ? LIVE_MS : (false as const))
+  const details = useQueries({ queries: ids.map((id) => ({ queryKey: keys.run(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(id, signal), refetchInterval: whileLive(id) })) })
+  const metrics = useQueries({ queries: ids.map((id) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, signal), refetchInterval: whileLive(id) })) })
+  // A run that has just ended is read once more: its last checkpoint may have come after the last look.
+  const client = useQueryClient()
+  const liveIds = [...live].join()
+  const before = useRef(liveIds)
+  useEffect(() => {
+    if (before.current === liveIds) return
+    before.current = liveIds
+    for (const id of ids) void client.invalidateQueries({ queryKey: keys.run(id) })
+  }, [client, ids, liveIds])
   const runs = details.flatMap(({ data }) => (data ? [data] : []))
   const judged = runs.filter((run) => run.evaluations.length > 0).map((run) => run.id)
   const comparison = useQuery({

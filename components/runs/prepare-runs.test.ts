@@ -1,7 +1,7 @@
 // Which checkpoint speaks for a run, and what the list's filter and order do.
 import { describe, expect, it } from 'vitest'
 import { makeRun } from '@/components/sample-run'
-import { chosenEvaluation, filterRuns, sortRuns } from './prepare-runs'
+import { chosenEvaluation, filterRuns, leaders, sortRuns } from './prepare-runs'
 
 const evaluation = (checkpointStep: number, mrr: number) => ({ id: `e${checkpointStep}`, checkpointStep, split: 'dev' as const, measures: { 'MRR@10': mrr }, n: 5 })
 
@@ -24,6 +24,10 @@ describe('the list', () => {
     expect(ids(filterRuns(runs, { q: 'STAR wordnet', method: null, state: null }))).toBe('b')
     expect(ids(filterRuns(runs, { q: '', method: 'in-batch', state: null }))).toBe('ac')
     expect(ids(filterRuns(runs, { q: '', method: null, state: 'live' }))).toBe('b')
+  })
+  it('knows the leader of each data set with something to lead', () => {
+    expect([...leaders(runs, 'MRR@10', 'best')]).toEqual([['data-1', 0.3]])
+    expect([...leaders(runs.slice(0, 2), 'MRR@10', 'best')]).toEqual([])
   })
   it('sorts, with missing values last both ways', () => {
     expect(ids(sortRuns(runs, 'MRR@10', 'desc', 'best'))).toBe('cab')

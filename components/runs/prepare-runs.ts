@@ -34,6 +34,16 @@ export function chosenEvaluation(run: Pick<RunSummary, 'evaluations' | 'method'>
 
 const headline = ({ measures }: EvaluationSummary) => measures['MRR@10'] ?? measures['NDCG@10'] ?? measures['R@100'] ?? -1
 
+/** The highest value of a measure among the runs on each data set; a data set with a single judged run has no leader. */
+export function leaders(runs: RunSummary[], measure: MeasureName, which: Checkpoint): ReadonlyMap<string, number> {
+  const values = new Map<string, number[]>()
+  for (const run of runs) {
+    const value = chosenEvaluation(run, which)?.measures[measure]
+    if (value !== undefined) values.set(run.datasetId, [...(values.get(run.datasetId) ?? []), value])
+  }
+  return new Map([...values].flatMap(([datasetId, found]) => (found.length > 1 && Math.max(...found) > Math.min(...found) ? [[datasetId, Math.max(...found)] as const] : [])))
+}
+
 export function filterRuns(runs: RunSummary[], { q, method, state }: RunsFilter): RunSummary[] {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean)
   const group = STATE_GROUPS.find((candidate) => candidate.value === state)

@@ -2,7 +2,7 @@
 'use client'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { MEASURES, MEASURE_RULES } from '@/contract/measure'
+import { MEASURES, MEASURE_RULES, type MeasureName } from '@/contract/measure'
 import { type EvaluationSummary, METHOD_TITLES, type RunSummary, isLive } from '@/contract/run'
 import { useConnection } from '@/components/connection'
 import { formatAgo, formatCount, formatDateTime, formatMeasure } from '@/components/format'
@@ -10,7 +10,7 @@ import { useNow } from '@/components/shell/use-now'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/class-names'
 import { Hint } from '@/components/ui/tooltip'
-import { type Checkpoint, type Order, type SortKey, chosenEvaluation } from './prepare-runs'
+import { type Checkpoint, type Order, type SortKey, chosenEvaluation, leaders } from './prepare-runs'
 import { RunName } from './run-name'
 import { RunProgress } from './run-progress'
 import { RunStateBadge } from './run-state-badge'
@@ -39,6 +39,7 @@ const judgedOn = ({ split, n, checkpointStep }: EvaluationSummary, run: RunSumma
 function WideTable({ runs, which, sort, order, onSort, selected, onToggle }: RunsTableProps) {
   const now = useNow(30_000)
   const stale = useConnection().state === 'lost'
+  const best = leadersOf(runs, which)
   const head = { sort, order, onSort }
   return (
     <div className="hidden overflow-x-auto rounded-lg border border-line bg-surface md:block">
@@ -101,7 +102,7 @@ function WideTable({ runs, which, sort, order, onSort, selected, onToggle }: Run
                 <td className="hidden max-w-40 truncate px-3 text-ink-2 xl:table-cell">{run.datasetName}</td>
                 {MEASURES.map((measure) => (
                   <td key={measure} className="tabular px-3 text-right text-base">
-                    <MeasureCell evaluation={evaluation} measure={measure} />
+                    <MeasureCell evaluation={evaluation} measure={measure} best={best[measure].get(run.datasetId)} />
                   </td>
                 ))}
                 <td className="tabular hidden px-3 text-xs whitespace-nowrap text-ink-3 lg:table-cell">{evaluation ? judgedOn(evaluation, run) : 'not yet judged'}</td>
@@ -119,10 +120,13 @@ function WideTable({ runs, which, sort, order, onSort, selected, onToggle }: Run
   )
 }
 
-function MeasureCell({ evaluation, measure }: { evaluation: EvaluationSummary | null; measure: (typeof MEASURES)[number] }) {
+function MeasureCell({ evaluation, measure, best }: { evaluation: EvaluationSummary | null; measure: MeasureName; best: number | undefined }) {
   const value = evaluation?.measures[measure]
-  return value === undefined ? <span className="text-ink-3">–</span> : <>{formatMeasure(value)}</>
+  if (value === undefined) return <span className="text-ink-3">–</span>
+  return value === best ? <b className="font-semibold" title="The highest on this data set">{formatMeasure(value)}</b> : <>{formatMeasure(value)}</>
 }
+
+const leadersOf = (runs: RunSummary[], which: Checkpoint) => Object.fromEntries(MEASURES.map((measure) => [measure, leaders(runs, measure, which)])) as Record<MeasureName, ReadonlyMap<string, number>>
 
 interface SortHeadProps {
   sortKey: SortKey
@@ -152,6 +156,7 @@ function SortHead({ sortKey, sort, order, onSort, align = 'left', hint, classNam
 }
 
 function Cards({ runs, which, selected, onToggle }: RunsTableProps) {
+  const best = leadersOf(runs, which)
   const now = useNow(30_000)
   const stale = useConnection().state === 'lost'
   return (
@@ -174,7 +179,7 @@ function Cards({ runs, which, selected, onToggle }: RunsTableProps) {
                 <div key={measure}>
                   <dt className="text-xs text-ink-3">{measure}</dt>
                   <dd className="tabular text-lg">
-                    <MeasureCell evaluation={evaluation} measure={measure} />
+                    <MeasureCell evaluation={evaluation} measure={measure} best={best[measure].get(run.datasetId)} />
                   </dd>
                 </div>
               ))}

@@ -12,7 +12,7 @@ interface ChoiceProps<T extends string> {
 
 export function Choice<T extends string>({ label, value, onChange, options }: ChoiceProps<T>) {
   return (
-    <ToggleGroup.Root type="single" aria-label={label} value={value} onValueChange={(next) => next && onChange(next as T)} className="inline-flex rounded-md border border-line bg-sunken p-0.5">
+    <ToggleGroup.Root type="single" aria-label={label} value={value} onValueChange={(next) => next && onChange(next as T)} className="inline-flex self-start rounded-md border border-line bg-sunken p-0.5">
       {options.map((option) => (
         <ToggleGroup.Item
           key={option.value}
