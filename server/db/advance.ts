@@ -117,8 +117,8 @@ async function endRuns(change: Change): Promise<void> {
     UPDATE run r SET finished_at = clock_timestamp(),
       state = CASE WHEN e.all_done THEN 'succeeded' ELSE 'cancelled' END,
       reason = CASE WHEN e.all_done THEN NULL ELSE 'Cancelled by the user' END
-    FROM (SELECT run_id, bool_and(state = 'succeeded') AS all_done, bool_or(state = 'running') AS any_running FROM step WHERE run_id IS NOT NULL GROUP BY run_id) e
-    WHERE e.run_id = r.id AND ((r.state IN ('queued', 'running', 'cancelling') AND e.all_done) OR (r.state = 'cancelling' AND NOT e.any_running))
+    FROM run live, LATERAL (SELECT bool_and(state = 'succeeded') AS all_done, bool_or(state = 'running') AS any_running FROM step WHERE run_id = live.id) e
+    WHERE live.id = r.id AND live.state IN ('queued', 'running', 'cancelling') AND (e.all_done OR (live.state = 'cancelling' AND NOT e.any_running))
     RETURNING r.id, r.state, r.reason`
   for (const { id, state, reason } of rows) change.emit({ runId: id, datasetId: null, body: { type: 'run-state', state, reason } })
 }

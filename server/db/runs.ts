@@ -4,7 +4,7 @@ import { DatasetCounts, Split } from '@/contract/dataset'
 import { MeasureValues } from '@/contract/measure'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
-import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, type RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
+import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
 import { advance, cancelUnstarted, emitStep, type StepRow } from './advance'
 import { forgetUnusedArtifacts } from './artifacts'
 import { changePlan, type Change } from './change'
@@ -12,20 +12,33 @@ import type { Database, Tx } from './client'
 import { lastCursor } from './events'
 import { Prisma } from './generated/client'
 
-const INCLUDE = {
+const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
   startRun: { select: { name: true } },
   evaluations: { orderBy: { checkpointStep: 'asc' } },
-  steps: { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } },
 } satisfies Prisma.RunInclude
+const STEPS = { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } } satisfies Prisma.Run$stepsArgs
+const INCLUDE = { ...INCLUDE_HEAD, steps: STEPS } satisfies Prisma.RunInclude
 type RunRow = Prisma.RunGetPayload<{ include: typeof INCLUDE }>
+type RunHead = Omit<RunRow, 'steps'>
 type RunStep = RunRow['steps'][number]
 
-/** All runs, newest first. */
+const LIVE = RunState.options.filter(isLive)
+
+/** All runs, newest first. Steps are read of live runs only, and counted of the others: there may be many. */
 export async function listRuns(tx: Tx): Promise<RunSummary[]> {
-  const rows = await tx.run.findMany({ include: INCLUDE, orderBy: { seq: 'desc' } })
-  const durations = rows.some((row) => isLive(row.state as RunState)) ? await readDurations(tx) : new Map<string, number>()
-  return rows.map((row) => summarise(row, durations))
+  const rows = await tx.run.findMany({ include: INCLUDE_HEAD, orderBy: { seq: 'desc' } })
+  const [liveSteps, counts] = await Promise.all([
+    tx.step.findMany({ ...STEPS, where: { run: { state: { in: LIVE } } } }),
+    tx.$queryRaw<{ run_id: string; done: number; total: number }[]>`
+      SELECT run_id, count(*) FILTER (WHERE state = 'succeeded')::int AS done, count(*)::int AS total FROM step WHERE run_id IS NOT NULL GROUP BY run_id`,
+  ])
+  const durations = liveSteps.length ? await readDurations(tx) : new Map<string, number>()
+  const countsOf = new Map(counts.map((count) => [count.run_id, count]))
+  return rows.map((row) => {
+    const steps = liveSteps.filter((step) => step.runId === row.id)
+    return steps.length ? summarise({ ...row, steps }, durations) : summariseHead(row, countsOf.get(row.id) ?? { done: 0, total: 0 })
+  })
 }
 
 /** Runs by id, in the order given. Throws not-found. */
@@ -167,7 +180,13 @@ function summariseStep(step: RunStep): StepSummary {
 
 function summarise(row: RunRow, durations: Map<string, number>): RunSummary {
   const done = row.steps.filter((step) => step.state === 'succeeded').length
-  const live = isLive(row.state as RunState)
+  const summary = summariseHead(row, { done, total: row.steps.length })
+  if (!isLive(summary.state)) return summary
+  const currentStep = row.steps.find((step) => step.state === 'running')?.label ?? null
+  return { ...summary, currentStep, progress: { ...summary.progress, secondsLeft: secondsLeft(row, durations) } }
+}
+
+function summariseHead(row: RunHead, { done, total }: { done: number; total: number }): RunSummary {
   return {
     id: row.id,
     name: row.name,
@@ -179,8 +198,8 @@ function summarise(row: RunRow, durations: Map<string, number>): RunSummary {
     colorIndex: row.colorIndex,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
-    progress: { done, total: row.steps.length, unit: 'steps', secondsLeft: live ? secondsLeft(row, durations) : null },
-    currentStep: row.steps.find((step) => step.state === 'running')?.label ?? null,
+    progress: { done, total, unit: 'steps', secondsLeft: null },
+    currentStep: null,
     evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n })),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
