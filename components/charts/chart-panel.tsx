@@ -19,6 +19,8 @@ interface ChartPanelProps {
   chart: CurveChartModel
   formatY: (value: number) => string
   height?: number
+  /** Height while there is nothing to draw, where nothing more will come. */
+  emptyHeight?: number
   dots?: boolean
   hidden?: ReadonlySet<string>
   marks?: number[]
@@ -28,7 +30,7 @@ interface ChartPanelProps {
   className?: string
 }
 
-export function ChartPanel({ title, heading, headline, actions, chart, formatY, height = 208, dots, hidden, marks, best, empty, className }: ChartPanelProps) {
+export function ChartPanel({ title, heading, headline, actions, chart, formatY, height = 208, emptyHeight = height, dots, hidden, marks, best, empty, className }: ChartPanelProps) {
   const [view, setView] = useState<'chart' | 'table'>('chart')
   const isEmpty = chart.curves.every((curve) => curve.stretches.length === 0)
   return (
@@ -47,7 +49,7 @@ export function ChartPanel({ title, heading, headline, actions, chart, formatY, 
     >
       {headline && <div className="-mt-1 px-2 pb-1">{headline}</div>}
       {isEmpty ? (
-        <div style={{ height }} className="flex items-center justify-center px-6 text-center text-sm text-balance text-ink-3">
+        <div style={{ height: emptyHeight }} className="flex items-center justify-center px-6 text-center text-sm text-balance text-ink-3">
           {empty}
         </div>
       ) : view === 'chart' ? (

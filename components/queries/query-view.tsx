@@ -62,7 +62,8 @@ function Ranking({ run, ranking, checkpoint, onCheckpoint }: { run: RunDetail; r
     return () => window.removeEventListener('keydown', onKey)
   })
   const terms = useMemo(() => queryTerms(ranking.text), [ranking.text])
-  const relevant = ranking.docs.filter((doc) => (doc.grade ?? 0) > 0).length
+  const found = ranking.docs.filter((doc) => (doc.grade ?? 0) > 0)
+  const all = found.length + ranking.missed.length
   return (
     <>
       <PageHeader
@@ -109,7 +110,7 @@ function Ranking({ run, ranking, checkpoint, onCheckpoint }: { run: RunDetail; r
           </ol>
         </Panel>
       )}
-      <Panel title="Ranking" note={`${ranking.docs.length} documents, ${relevant} of ${relevant + ranking.missed.length} relevant found`} bodyClassName="px-0 pb-0">
+      <Panel title="Ranking" note={`${ranking.docs.length} documents, ${found.length} of ${all} relevant found${found.length > 0 ? `, the first at rank ${found[0].rank}` : ''}`} bodyClassName="px-0 pb-0">
         {ranking.docs.length === 0 ? (
           <p className="px-4 pb-4 text-sm text-ink-2">Nothing was retrieved: no document shares a word with this query.</p>
         ) : (

@@ -36,6 +36,7 @@ function MeasureChart({ run, measure }: { run: RunDetail; measure: MeasureName }
       actions={<RuleHint measure={measure} />}
       chart={chart}
       formatY={formatMeasure}
+      emptyHeight={isLive(run.state) ? undefined : 72}
       dots
       best={best && value !== undefined ? { x: best.checkpointStep, y: value, colorIndex: run.colorIndex } : null}
       empty={isLive(run.state) ? 'The first point comes with the first checkpoint.' : 'No checkpoint was judged.'}
@@ -119,6 +120,7 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
         chart={loss}
         formatY={formatNumber}
         marks={marks}
+        emptyHeight={isLive(run.state) || metrics === undefined ? undefined : 72}
         empty={metrics === undefined ? 'Reading the curve' : isLive(run.state) ? 'The curve starts with the first training step.' : 'Nothing was trained.'}
       />
       {second && shown && (

@@ -87,7 +87,9 @@ function RunHeader({ run }: { run: RunDetail }) {
 
 function RunFacts({ run }: { run: RunDetail }) {
   const live = isLive(run.state)
-  const now = useNow(live ? 1000 : 60_000)
+  // While nobody knows how the run fares, its clock stands still.
+  const lost = useConnection().state === 'lost'
+  const now = useNow(lost ? null : live ? 1000 : 60_000)
   const took = run.startedAt ? ((run.finishedAt ? Date.parse(run.finishedAt) : now.getTime()) - Date.parse(run.startedAt)) / 1000 : null
   return (
     <ul className="tabular flex flex-wrap gap-x-4 gap-y-0.5">
