@@ -105,7 +105,7 @@ function QueryList({ run, checkpoint }: { run: RunDetail; checkpoint: number }) 
                       Official id
                     </th>
                     {MEASURES.map((measure) => (
-                      <SortHead key={measure} name={measure} label={measure} sort={sort} order={params.order} onSort={sortBy} className={cn('w-[4.75rem] px-1 text-right sm:w-28 sm:px-4', measure === 'NDCG@10' && 'hidden sm:table-cell')} />
+                      <SortHead key={measure} name={measure} label={measure} sort={sort} order={params.order} onSort={sortBy} className={cn('w-[5rem] pr-3 pl-1 text-right sm:w-28 sm:px-4', measure === 'NDCG@10' && 'hidden sm:table-cell')} />
                     ))}
                   </tr>
                 </thead>
@@ -148,7 +148,7 @@ function QueryRow({ runId, checkpoint, result }: { runId: string; checkpoint: nu
         {result.id}
       </td>
       {MEASURES.map((measure) => (
-        <td key={measure} className={cn('px-1 text-right sm:px-4', measure === 'NDCG@10' && 'hidden sm:table-cell')}>
+        <td key={measure} className={cn('pr-3 pl-1 text-right sm:px-4', measure === 'NDCG@10' && 'hidden sm:table-cell')}>
           <ValueCell measure={measure} value={result.measures[measure]} />
         </td>
       ))}
