@@ -29,6 +29,8 @@ export async function openSession(graph: Graph, { threads }: { threads: number }
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     enableMemPattern: false, // shapes change from run to run
+    // threads that spin while they wait gain nothing on a quiet machine (95 against 97 ms a training step) and cost 1.7 times where others compute
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3,
   })
   const names = [...graph.outputs.keys()]
