@@ -25,7 +25,7 @@ export function draftFromRun(run: RunDetail, existing: RunSummary[]): NewRun[] {
   return [{ name, config }]
 }
 
-export function freshName(name: string, taken: ReadonlySet<string>): string {
+function freshName(name: string, taken: ReadonlySet<string>): string {
   if (!taken.has(name)) return name
   const stem = name.replace(/-\d+$/, '')
   let n = 2

@@ -9,7 +9,7 @@ import { cn } from '@/components/ui/class-names'
 export function RunProgress({ run, className }: { run: RunSummary; className?: string }) {
   const stale = useConnection().state === 'lost'
   const { done, total, secondsLeft } = run.progress
-  const words = [!stale && secondsLeft !== null ? `${formatTimeLeft(secondsLeft)} left` : null, run.state === 'queued' ? 'waiting for its turn' : run.currentStep].filter(Boolean).join(' · ')
+  const words = [!stale && secondsLeft !== null ? `${formatTimeLeft(secondsLeft)} left` : null, run.state === 'queued' ? null : run.currentStep].filter(Boolean).join(' · ')
   return (
     <div className={cn('min-w-0', className)}>
       <ProgressBar share={total > 0 ? done / total : 0} label={`Progress of ${run.name}`} stale={stale} />

@@ -17,8 +17,6 @@ const LOOKS: Record<State, { text: string; tone: Tone; icon: typeof Check; ink: 
   cancelled: { text: 'Cancelled', tone: 'plain', icon: Ban, ink: 'text-ink-3' },
 }
 
-export const stateText = (state: State) => LOOKS[state].text
-
 /** `stale`: the connection is lost, so a spinning icon would promise what nobody knows. */
 export function RunStateBadge({ state, stale = false }: { state: State; stale?: boolean }) {
   const { text, tone, icon: Icon } = LOOKS[state]

@@ -2,8 +2,7 @@
 'use client'
 import { useSyncExternalStore } from 'react'
 
-export const THEMES = ['system', 'light', 'dark'] as const
-export type Theme = (typeof THEMES)[number]
+export type Theme = 'system' | 'light' | 'dark'
 
 const KEY = 'drhard-theme'
 const listeners = new Set<() => void>()

@@ -1,8 +1,7 @@
-// A drop-down menu of actions or links.
+// A drop-down menu; so far of choices.
 'use client'
 import { DropdownMenu } from 'radix-ui'
-import type { ComponentProps, ReactNode } from 'react'
-import { cn } from './class-names'
+import type { ReactNode } from 'react'
 
 export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end' }) {
   return (
@@ -14,15 +13,6 @@ export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode;
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
-  )
-}
-
-export function MenuItem({ className, ...props }: ComponentProps<typeof DropdownMenu.Item>) {
-  return (
-    <DropdownMenu.Item
-      className={cn('flex cursor-pointer items-center gap-2 rounded px-2 py-1.5 text-sm outline-none data-[disabled]:cursor-not-allowed data-[disabled]:opacity-50 data-[highlighted]:bg-hover dark:data-[highlighted]:bg-line [&_svg]:size-4', className)}
-      {...props}
-    />
   )
 }
 
@@ -42,8 +32,4 @@ export function MenuRadio({ value, onChange, options }: { value: string; onChang
       ))}
     </DropdownMenu.RadioGroup>
   )
-}
-
-export function MenuNote({ children }: { children: ReactNode }) {
-  return <DropdownMenu.Label className="max-w-72 px-2 py-1.5 text-xs text-ink-3">{children}</DropdownMenu.Label>
 }
