@@ -15,6 +15,11 @@ export const SEEDS = { plain: 1, slow: 2, badInput: 3, dies: 4, spins: 5 }
 async function train(context: StepContext<'train'>): Promise<unknown> {
   const { params, workDir, signal } = context
   const state = path.join(workDir, 'state')
+  // renamed into place: a kill in the middle of a write must not look like a state
+  const save = (done: number) => {
+    fs.writeFileSync(`${state}.partial`, String(done))
+    fs.renameSync(`${state}.partial`, state)
+  }
   let step = fs.existsSync(state) ? Number(fs.readFileSync(state, 'utf8')) : params.from
   context.log('info', `begins at ${step}`)
   if (params.seed === SEEDS.badInput) throw new AppError('bad-input', 'the learning rate is too high; lower it')
@@ -23,13 +28,13 @@ async function train(context: StepContext<'train'>): Promise<unknown> {
   const end = params.seed === SEEDS.slow ? params.from + 200 : params.to
   for (; step < end; step++) {
     if (signal.aborted) {
-      fs.writeFileSync(state, String(step))
+      save(step)
       throw new AppError('cancelled', 'Cancelled')
     }
     context.metrics([{ name: 'loss', step, value: 1 / (step + 1) }])
     context.progress(step + 1 - params.from, end - params.from, 'steps')
     if (params.seed === SEEDS.slow) {
-      fs.writeFileSync(state, String(step))
+      save(step)
       await sleep(20)
     }
   }

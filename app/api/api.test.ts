@@ -167,10 +167,8 @@ describe('API', () => {
       }
     }
     await readUntil(() => seen.filter((e) => e.body.type === 'evaluation').length === 2)
-    const launchedAt = performance.now()
     const { runs } = Launched.parse(await json(runsRoute.POST, {}, '', post(bm25('again', 0.9))))
     await readUntil(() => seen.some((e) => e.runId === runs[0].id && e.body.type === 'run-state' && e.body.state === 'succeeded'))
-    expect(performance.now() - launchedAt).toBeLessThan(1500)
     abort.abort()
     const ids = seen.map((e) => BigInt(e.id))
     expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? -1 : 1)))
