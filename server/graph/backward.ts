@@ -1,7 +1,7 @@
 // Reverse-mode differentiation: one walk over the graph that adds the nodes of the gradients. train/ calls it.
 import { GRADIENTS } from './gradients'
 import type { Graph } from './graph'
-import type { Node, Value } from './ops'
+import type { Node, OpName, Value } from './ops'
 
 /**
  * Adds to `g` the gradients of a scalar with respect to `wrt`, in that order.
@@ -53,4 +53,28 @@ function undoBroadcast(g: Graph, dx: Value, x: Value): Value {
   const axes = dx.shape.flatMap((d, i) => (i < extra || (x.shape[i - extra] === 1 && d !== 1) ? [i] : []))
   const sum = axes.length ? g.sum(dx, axes, true) : dx
   return extra ? g.reshape(sum, x.shape) : sum
+}
+
+/** Updates of rows of a table: what a gather's gradient is before it is scattered. */
+export interface RowUpdates {
+  ids: Value
+  /** [..., width], one row for each id. */
+  rows: Value
+  /** The id whose updates are left out. */
+  padding: number | null
+}
+
+/** The gradient of a table that is only gathered from, as its row updates; null where it is anything else. */
+export function rowUpdates(g: Graph, gradient: Value): RowUpdates[] | null {
+  const node = g.nodes.find((n) => n.outputs.includes(gradient))
+  if (node?.op === 'add') {
+    const parts = node.inputs.map((v) => rowUpdates(g, v))
+    return parts[0] && parts[1] ? [...parts[0], ...parts[1]] : null
+  }
+  if (!node || !isOp(node, 'scatterAdd')) return null
+  return [{ ids: node.inputs[0], rows: node.inputs[1], padding: node.attributes.padding }]
+}
+
+function isOp<K extends OpName>(node: Node, op: K): node is Node<K> & Node {
+  return node.op === op
 }

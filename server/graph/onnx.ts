@@ -153,7 +153,11 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
       e.emit('Cast', [notPadding], [factor], { to: ELEMENT.f32 })
       e.emit('Mul', [flat, factor], [kept])
     }
-    e.emit('ScatterND', [zeros, index, kept], outputs, { reduction: 'add' })
+    // not ScatterND: its threads add to the same row at once and lose updates (onnxruntime 1.30, docs/decisions/006)
+    const [shape, wideIndex] = [e.fresh(), e.fresh()]
+    e.emit('Shape', [flat], [shape])
+    e.emit('Expand', [index, shape], [wideIndex])
+    e.emit('ScatterElements', [zeros, wideIndex, kept], outputs, { axis: 0, reduction: 'add' })
   },
   takeRows: (e, _n, [x, index], outputs) => e.emit('Gather', [x, index], outputs, { axis: 0 }),
   topK: (e, { attributes: { k } }, inputs, [values, indices]) => {

@@ -14,9 +14,10 @@ import { initialiseWeights, viewsOf } from '@/server/model/weights'
 import { openExactSearch } from '@/server/search/exact'
 import { createState, type TrainState } from './adamw'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint } from './checkpoint'
+import { pairMasks } from './losses/pairwise'
 import { mineNegatives } from './negatives'
 import { trainSegment, type Recipe, type TrainingTexts } from './train'
-import { layoutFor } from './trainer'
+import { layoutFor, openPairTrainer } from './trainer'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-train-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
@@ -128,4 +129,23 @@ describe('training', () => {
     state.weights.fill(Number.NaN, 0, 16)
     await expect(run(state, { method: 'in-batch' }, 0, 40)).rejects.toThrow(/step 0.*lower the learning rate/)
   })
+})
+
+test('gradients do not depend on the number of threads, though thousands of tokens share a few rows', async () => {
+  const wide = architectureOf({ ...encoder, hidden: 64, maxDocTokens: 40 })
+  const layout = layoutFor(wide)
+  const random = uniform(5)
+  const rows = (count: number, length: number) => Array.from({ length: count }, () => Array.from({ length }, () => 4 + Math.floor(20 * random())))
+  const positives = Array.from({ length: 64 }, (_, i) => i)
+  const batch = { queries: rows(64, 20), docs: rows(64, 40), masks: pairMasks(positives, [], () => false, { inBatch: true }) }
+  const gradientsWith = async (threads: number) => {
+    const state = createState(layout)
+    initialiseWeights(layout, state.weights, 1)
+    const trainer = await openPairTrainer({ architecture: wide, state, temperature: 1, weightDecay: 0, threads })
+    await trainer.evaluate(batch)
+    await trainer.evaluate(batch) // the rows that the first call touched are cleared
+    await trainer.close()
+    return state.gradients.slice()
+  }
+  expect(await gradientsWith(2)).toEqual(await gradientsWith(1))
 })

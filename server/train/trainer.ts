@@ -1,6 +1,6 @@
 // One optimizer step of an encoder: graph of loss and gradients, clipping, AdamW. train.ts feeds it batches; benchmarks drive it directly.
 import { AppError } from '@/contract/errors'
-import { gradients } from '@/server/graph/backward'
+import { gradients, rowUpdates, type RowUpdates } from '@/server/graph/backward'
 import { Graph } from '@/server/graph/graph'
 import { openSession, type TensorData } from '@/server/graph/onnx'
 import type { Value } from '@/server/graph/ops'
@@ -12,6 +12,7 @@ import { layoutOf, viewsOf, type Layout } from '@/server/model/weights'
 import { createAdamW, type TrainState } from './adamw'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
 import { pairwiseLoss, type PairMasks } from './losses/pairwise'
+import { createRowScatter, type RowScatter } from './row-scatter'
 
 /** Gradients are scaled down to this global norm where they exceed it (the original's max_grad_norm). */
 const CLIP_NORM = 1
@@ -109,20 +110,39 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
   const g = new Graph()
   const weights = weightInputs(g, architecture)
   const loss = definition.build(g, weights)
-  const names = [...weights.keys()]
-  const grads = gradients(g, loss, [...weights.values()])
-  names.forEach((name, i) => g.output(`gradient of ${name}`, grads[i]))
   g.output('loss', loss)
-  g.output('squared norm', grads.map((d) => g.sumSquares(d)).reduce((a, b) => g.add(a, b)))
+  const gradientFeeds: Record<string, TensorData> = {}
+  const tables: EmbeddingTable[] = []
+  const squares: Value[] = []
+  const views = viewsOf(state.layout, state.gradients)
+  state.gradients.fill(0)
+  gradients(g, loss, [...weights.values()]).forEach((gradient, i) => {
+    const name = [...weights.keys()][i]
+    const view = views.get(name)!
+    const updates = rowUpdates(g, gradient)
+    if (updates) tables.push({ scatter: createRowScatter(view.data, view.shape[1]), updates: updates.map((u) => outputRows(g, u)) })
+    else {
+      g.output(`gradient of ${name}`, gradient)
+      gradientFeeds[`gradient of ${name}`] = view
+      squares.push(g.sumSquares(gradient))
+    }
+  })
+  g.output('squared norm', squares.reduce((a, b) => g.add(a, b)))
 
   const session = await openSession(g, { threads })
   const update = await createAdamW(state, { weightDecay })
   const weightFeeds = Object.fromEntries(viewsOf(state.layout, state.weights))
-  const gradientViews = Object.fromEntries([...viewsOf(state.layout, state.gradients)].map(([name, view]) => [`gradient of ${name}`, view]))
 
   async function evaluate(batch: Batch): Promise<StepReport> {
-    const out = await session.run({ ...weightFeeds, ...definition.feeds(batch) }, gradientViews)
-    return { loss: out.loss.data[0], gradientNorm: Math.sqrt(out['squared norm'].data[0]) }
+    const feeds = definition.feeds(batch)
+    const out = await session.run({ ...weightFeeds, ...feeds }, gradientFeeds)
+    let squaredNorm = out['squared norm'].data[0]
+    for (const { scatter, updates } of tables) {
+      scatter.clear()
+      for (const { ids, rows, padding } of updates) scatter.add(feeds[ids].data, out[rows].data as Float32Array, padding)
+      squaredNorm += scatter.squaredNorm()
+    }
+    return { loss: out.loss.data[0], gradientNorm: Math.sqrt(squaredNorm) }
   }
 
   return {
@@ -136,4 +156,20 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
     },
     close: () => session.close(),
   }
+}
+
+/** An embedding table's gradient: summed row by row after the graph has run, in the order of the tokens, whatever the threads. */
+interface EmbeddingTable {
+  scatter: RowScatter
+  /** Names of the graph's input of ids and output of rows. */
+  updates: { ids: string; rows: string; padding: number | null }[]
+}
+
+function outputRows(g: Graph, { ids, rows, padding }: RowUpdates): EmbeddingTable['updates'][number] {
+  const nameOf = (values: Map<string, Value>, value: Value) => [...values].find(([, v]) => v === value)?.[0]
+  const input = nameOf(g.inputs, ids)
+  if (!input) throw new Error('ids of an embedding must be an input of the graph')
+  let output = nameOf(g.outputs, rows) // words and positions are added up, so they share one gradient
+  if (!output) g.output((output = `rows at ${input}`), rows)
+  return { ids: input, rows: output, padding }
 }
