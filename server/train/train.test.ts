@@ -132,12 +132,12 @@ describe('training', () => {
 })
 
 test('gradients do not depend on the number of threads, though thousands of tokens share a few rows', async () => {
-  const wide = architectureOf({ ...encoder, hidden: 64, maxDocTokens: 40 })
+  const wide = architectureOf({ ...encoder, hidden: 192, maxDocTokens: 40 })
   const layout = layoutFor(wide)
   const random = uniform(5)
   const rows = (count: number, length: number) => Array.from({ length: count }, () => Array.from({ length }, () => 4 + Math.floor(20 * random())))
-  const positives = Array.from({ length: 64 }, (_, i) => i)
-  const batch = { queries: rows(64, 20), docs: rows(64, 40), masks: pairMasks(positives, [], () => false, { inBatch: true }) }
+  const positives = Array.from({ length: 128 }, (_, i) => i)
+  const batch = { queries: rows(128, 20), docs: rows(128, 40), masks: pairMasks(positives, [], () => false, { inBatch: true }) }
   const gradientsWith = async (threads: number) => {
     const state = createState(layout)
     initialiseWeights(layout, state.weights, 1)
