@@ -1,0 +1,64 @@
+// What planSteps promises: equal work has equal keys over runs, different work has different ones, inputs come before their use.
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { canonicalJson, checkpointSteps, planSteps, type Lineage, type StepPlan } from './pipeline'
+import { demoPipeline } from './presets'
+import type { RunConfig } from './run'
+
+const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+const source = { source: { kind: 'wordnet' }, fingerprint: 'f' } as const
+const [bm25, warmup, star, adore] = demoPipeline('data').map((run) => run.config)
+const lineage = (config: RunConfig, start: Lineage | null = null): Lineage => ({ config, import: source, start })
+const plan = (l: Lineage) => planSteps(l, hash)
+const keys = (steps: StepPlan[], kind: StepPlan['kind'], at: number | null) => steps.filter((s) => s.kind === kind && s.checkpointStep === at).map((s) => s.key)
+
+const warm = lineage(warmup)
+const starred = lineage(star, warm)
+const adored = lineage(adore, starred)
+
+describe('planSteps', () => {
+  test('every input comes before its use, in every run of the demo', () => {
+    const known = new Set<string>()
+    for (const l of [lineage(bm25), warm, starred, adored])
+      for (const step of plan(l)) {
+        for (const input of Object.values(step.inputs)) if (input !== undefined) expect(known.has(input), step.label).toBe(true)
+        known.add(step.key)
+      }
+  })
+
+  test('a run starts from the very artifacts of the run before: the start is judged without work', () => {
+    const last = warmup.method === 'in-batch' ? warmup.train.steps : Number.NaN
+    expect(keys(plan(starred), 'evaluate', 0)).toEqual(keys(plan(warm), 'evaluate', last))
+    const search = plan(starred).find((s) => s.kind === 'retrieve' && s.params.split === 'train')!
+    expect(search.inputs).toMatchObject({ docs: keys(plan(warm), 'encode', last)[0], checkpoint: keys(plan(warm), 'train', last)[0] })
+  })
+
+  test('ADORE encodes no documents: all its searches use those of its start', () => {
+    const steps = plan(adored)
+    expect(steps.some((s) => s.kind === 'encode')).toBe(false)
+    expect(new Set(steps.flatMap((s) => (s.kind === 'retrieve' ? [s.inputs.docs] : []))).size).toBe(1)
+  })
+
+  test('names and labels do not count, parameters do', () => {
+    const [first] = keys(plan(warm), 'train', 300)
+    expect(keys(plan(lineage({ ...warmup, seed: warmup.seed })), 'train', 300)).toEqual([first])
+    expect(keys(plan(lineage({ ...warmup, seed: warmup.seed + 1 })), 'train', 300)).not.toEqual([first])
+    expect(keys(plan({ ...warm, import: { ...source, fingerprint: 'g' } }), 'train', 300)).not.toEqual([first])
+  })
+
+  test('refuses a start that cannot serve, at the field', () => {
+    expect(() => plan(lineage(star))).toThrow(/needs a run to start from/)
+    expect(() => plan(lineage(star, lineage(bm25)))).toThrow(/BM25 has no weights/)
+    expect(() => plan(lineage(star, adored))).toThrow(/moves only the query encoder/)
+    expect(() => plan(lineage(star, lineage({ ...warmup, datasetId: 'other' })))).toThrow(/another data set/)
+  })
+})
+
+test('checkpoints are evenly spaced and end at the last step', () => {
+  expect(checkpointSteps({ steps: 10, checkpoints: 3 })).toEqual([3, 7, 10])
+  expect(checkpointSteps({ steps: 2, checkpoints: 5 })).toEqual([1, 2])
+})
+
+test('equal values have equal canonical JSON', () => {
+  expect(canonicalJson({ b: [1, { d: 2, c: undefined }], a: 'x' })).toBe('{"a":"x","b":[1,{"d":2}]}')
+})
