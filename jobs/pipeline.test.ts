@@ -68,4 +68,14 @@ describe('pipeline without a database', () => {
     const filesIn = (name: string) => readManifest(path.join(dir, name, 'artifacts'), last.key)!.files
     expect(filesIn('stopped')).toEqual(filesIn('first'))
   })
+
+  it('names the file of a damaged artifact before the work begins', async () => {
+    const dataDir = path.join(dir, 'damaged')
+    fs.cpSync(path.join(dir, 'first'), dataDir, { recursive: true })
+    const steps = results[0].steps
+    const [dataset, ranking] = ['import', 'bm25-retrieve'].map((kind) => path.join(dataDir, 'artifacts', steps.find((s) => s.kind === kind)!.key))
+    fs.rmSync(ranking, { recursive: true })
+    fs.truncateSync(path.join(dataset, 'docs.text'), 5)
+    await expect(run(dataDir, RUNS.slice(0, 1))).rejects.toMatchObject({ code: 'broken', message: expect.stringMatching(/docs\.text, the dataset of this step, has 5 bytes; \d+ were published/) })
+  })
 })

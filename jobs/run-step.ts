@@ -1,6 +1,7 @@
 // Runs one step in this process: checks its inputs, gives it a context, publishes what it wrote. Called by jobs/step-child.ts under
 // the job server, and by jobs/pipeline.ts without a database.
 import fs from 'node:fs'
+import path from 'node:path'
 import type { LogLevel, MetricPoint } from '@/contract/event'
 import { AppError } from '@/contract/errors'
 import type { Progress } from '@/contract/progress'
@@ -55,7 +56,14 @@ export async function runStep({ order, steps, signal, listener, clock }: RunStep
   return manifest.result
 }
 
+/** The folder of an input, with every file that its manifest lists. */
 function inputDir(root: string, role: string, key: string): string {
-  if (!readManifest(root, key)) throw new AppError('broken', `The ${role} of this step, artifact ${key}, is missing from ${root}; retry the run that makes it`)
-  return artifactDir(root, key)
+  const manifest = readManifest(root, key)
+  if (!manifest) throw new AppError('broken', `The ${role} of this step, artifact ${key}, is missing from ${root}; retry the run that makes it`)
+  const dir = artifactDir(root, key)
+  for (const { name, bytes } of manifest.files) {
+    const found = fs.statSync(path.join(dir, name), { throwIfNoEntry: false })?.size
+    if (found !== bytes) throw new AppError('broken', `${path.join(dir, name)}, the ${role} of this step, ${found === undefined ? 'is missing' : `has ${found} bytes`}; ${bytes} were published: restore the folder from a backup`)
+  }
+  return dir
 }
