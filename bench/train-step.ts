@@ -4,11 +4,11 @@ import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/model/random'
 import { createState } from '@/server/train/adamw'
 import { pairMasks } from '@/server/train/losses/pairwise'
-import { layoutFor, openPairTrainer } from '@/server/train/trainer'
+import { openPairTrainer } from '@/server/train/trainer'
 import { BATCH, SIZES, type Size } from './sizes'
 
 const architecture = SIZES[process.argv[2] as Size]
-const state = createState(layoutFor(architecture))
+const state = createState(architecture)
 initialiseWeights(state.layout, state.weights, 1)
 const trainer = await openPairTrainer({ architecture, state, temperature: 1, weightDecay: 0.01, threads: 2 })
 

@@ -5,16 +5,15 @@ import { readTokens } from '@/server/dataset/token-file'
 import { createArrayWriter } from '@/server/files/typed-array-file'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
-import { viewsOf } from '@/server/model/weights'
-import { readCheckpoint } from '@/server/train/checkpoint'
+import { readEncoder } from '@/server/train/checkpoint'
 
 /** Documents that are sorted by length together and held in memory. */
 const BLOCK_ROWS = 16_384
 
 export const run: StepFunction<'encode'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
   const tokens = readTokens(path.join(inputs.tokens, 'docs.tokens'))
-  const { architecture, state } = readCheckpoint(inputs.checkpoint)
-  const encoder = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads })
+  const { architecture, weights } = readEncoder(inputs.checkpoint)
+  const encoder = await openEncoder(architecture, weights, { threads })
   const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])
   for (let from = 0; from < tokens.count; from += BLOCK_ROWS) {
     const rows = Array.from({ length: Math.min(BLOCK_ROWS, tokens.count - from) }, (_, i) => withSpecials(tokens.row(from + i), params.encoder.maxDocTokens))

@@ -7,21 +7,20 @@ import { readTokens } from '@/server/dataset/token-file'
 import { readArray } from '@/server/files/typed-array-file'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
-import { viewsOf } from '@/server/model/weights'
 import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
 import { openExactSearch } from '@/server/search/exact'
-import { readCheckpoint } from '@/server/train/checkpoint'
+import { readEncoder } from '@/server/train/checkpoint'
 
 export const run: StepFunction<'retrieve'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
   const dataset = openDataset(inputs.dataset)
   try {
     const queryRows = dataset.queryRows(params.split)
     const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
-    const { architecture, state } = readCheckpoint(inputs.checkpoint)
+    const { architecture, weights } = readEncoder(inputs.checkpoint)
     const docs = readArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
     if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
 
-    const encoder = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads })
+    const encoder = await openEncoder(architecture, weights, { threads })
     const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(tokens.row(row), params.encoder.maxQueryTokens)), { signal })
     await encoder.close()
 

@@ -13,7 +13,6 @@ import { createState } from '@/server/train/adamw'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
 import { readNegatives } from '@/server/train/negatives'
 import { trainSegment, type Recipe } from '@/server/train/train'
-import { layoutFor } from '@/server/train/trainer'
 
 const SAVE_EVERY_MS = 30_000
 
@@ -73,7 +72,7 @@ function startingPoint({ params: { encoder, seed, from }, inputs }: StepContext<
   if (fs.existsSync(saved)) return resumeCheckpoint(saved)
   const architecture = architectureOf(encoder)
   if (!inputs.checkpoint) {
-    const state = createState(layoutFor(architecture))
+    const state = createState(architecture)
     initialiseWeights(state.layout, state.weights, seed)
     return { architecture, state, step: 0 }
   }

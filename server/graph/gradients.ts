@@ -4,7 +4,7 @@ import type { Graph } from './graph'
 import type { Node, OpName, Value } from './ops'
 
 /**
- * Gradients of the inputs, given those of the outputs (null where nothing depends on that output).
+ * Gradients of the inputs, given that of the first output.
  * A null answer for an input means that no gradient flows to it (ids, masks that are data).
  * Broadcasting is undone by the caller: a rule may return the broadcast shape.
  */

@@ -30,7 +30,7 @@ export interface OpAttributes {
   softplus: None
   /** x * Phi(x), exact */
   gelu: None
-  /** alpha * a b on the last two axes. `lead` moves axis 0 to just before the last two axes' end: [L, B, h, d] is read as [B, h, L, d]. */
+  /** alpha * a b on the last two axes. `lead` reads an operand with axis 0 moved before the last: [L, B, h, d] as [B, h, L, d]. */
   matMul: { transA: boolean; transB: boolean; leadA: boolean; leadB: boolean; alpha: number }
   /** x [rows, in], w [out, in], b [out] -> x w^T + b [rows, out] */
   linear: None

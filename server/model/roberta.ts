@@ -27,7 +27,8 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const linear = (x: Value, name: string) => g.linear(x, w(`${name}.weight`), w(`${name}.bias`))
   const norm = (x: Value, name: string) => g.layerNorm(x, w(`${name}.weight`), w(`${name}.bias`), a.layerNormEpsilon)
   const spread = (x: Value) => g.takeRows(x, slots, inverse) // [T, H] -> [L, B, H]
-  const gatherBack = (x: Value) => g.takeRows(g.reshape(x, [`${prefix}.L*B`, a.hidden]), inverse, g.reshape(slots, [`${prefix}.L*B`])) // [L, B, H] -> [T, H]
+  const flatSlots = g.reshape(slots, [`${prefix}.L*B`])
+  const gatherBack = (x: Value) => g.takeRows(g.reshape(x, [`${prefix}.L*B`, a.hidden]), inverse, flatSlots) // [L, B, H] -> [T, H]
 
   const words = g.gather(w('roberta.embeddings.word_embeddings.weight'), input('ids', [T], 'i32'), PAD_ID)
   const positions = g.gather(w('roberta.embeddings.position_embeddings.weight'), input('positions', [T], 'i32'), PAD_ID)

@@ -5,7 +5,8 @@
 // Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", differs only in where epsilon stands.
 import wabt from 'wabt'
 import { AppError } from '@/contract/errors'
-import type { Layout } from '@/server/model/weights'
+import { weightSpecs, type Architecture } from '@/server/model/architecture'
+import { layoutOf, type Layout } from '@/server/model/weights'
 import { KERNEL } from './adamw-kernel'
 
 const BETA1 = 0.9
@@ -26,8 +27,9 @@ export interface TrainState {
   memory: WebAssembly.Memory
 }
 
-/** A state of zeros. Throws AppError bad-input where the model is too large for it. */
-export function createState(layout: Layout): TrainState {
+/** A state of zeros for an encoder. Throws AppError bad-input where the model is too large for it. */
+export function createState(architecture: Architecture): TrainState {
+  const layout = layoutOf(weightSpecs(architecture))
   const bytes = layout.size * 4
   const pages = Math.ceil((4 * bytes) / PAGE_BYTES)
   if (pages > MAX_PAGES) throw new AppError('bad-input', `The encoder has ${layout.size} weights; training holds at most ${(MAX_PAGES * PAGE_BYTES) / 16}: choose fewer layers or a smaller hidden size`)

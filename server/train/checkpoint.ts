@@ -7,8 +7,8 @@ import { AppError } from '@/contract/errors'
 import { Pooling } from '@/contract/run'
 import { readArray, writeArray } from '@/server/files/typed-array-file'
 import { PAD_ID, weightSpecs, type Architecture } from '@/server/model/architecture'
-import { readSafetensors, writeSafetensors } from '@/server/model/safetensors'
-import { layoutOf, viewsOf } from '@/server/model/weights'
+import { readSafetensors, writeSafetensors, type NamedTensor } from '@/server/model/safetensors'
+import { viewsOf } from '@/server/model/weights'
 import { createState, type TrainState } from './adamw'
 
 /** Hugging Face's RoBERTa configuration, and under `drhard` what it has no field for. */
@@ -55,8 +55,16 @@ export function writeCheckpoint(dir: string, { architecture: a, state, step }: C
   fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(config, null, 2))
 }
 
-/** Weights of a checkpoint with fresh moments: what another run starts from. Throws AppError broken where files do not fit together. */
+/** Weights of a checkpoint with fresh moments: what another run starts from. Throws as readEncoder does. */
 export function readCheckpoint(dir: string): Checkpoint {
+  const { architecture, weights, step } = readEncoder(dir)
+  const state = createState(architecture)
+  for (const [name, view] of viewsOf(state.layout, state.weights)) view.data.set(weights.get(name)!.data)
+  return { architecture, state, step }
+}
+
+/** A checkpoint's encoder alone: encoding and search need no room for gradients and moments. Throws AppError broken where files do not fit together. */
+export function readEncoder(dir: string): { architecture: Architecture; weights: Map<string, NamedTensor>; step: number } {
   const c = ConfigFile.parse(JSON.parse(fs.readFileSync(path.join(dir, 'config.json'), 'utf8')))
   const architecture: Architecture = {
     vocabSize: c.vocab_size,
@@ -69,16 +77,15 @@ export function readCheckpoint(dir: string): Checkpoint {
     positions: c.max_position_embeddings,
     layerNormEpsilon: c.layer_norm_eps,
   }
-  const layout = layoutOf(weightSpecs(architecture))
-  const state = createState(layout)
   const tensors = readSafetensors(path.join(dir, 'model.safetensors'))
-  for (const [name, view] of viewsOf(layout, state.weights)) {
+  const weights = new Map<string, NamedTensor>()
+  for (const { name, shape } of weightSpecs(architecture)) {
     const stored = tensors.get(name)
-    if (!stored || stored.shape.join() !== view.shape.join())
-      throw new AppError('broken', `${dir}/model.safetensors: ${name} is ${stored ? `[${stored.shape.join(', ')}]` : 'missing'}, config.json asks for [${view.shape.join(', ')}]`)
-    view.data.set(stored.data)
+    if (!stored || stored.shape.join() !== shape.join())
+      throw new AppError('broken', `${dir}/model.safetensors: ${name} is ${stored ? `[${stored.shape.join(', ')}]` : 'missing'}, config.json asks for [${shape.join(', ')}]`)
+    weights.set(name, stored)
   }
-  return { architecture, state, step: c.drhard.step }
+  return { architecture, weights, step: c.drhard.step }
 }
 
 /** A checkpoint with its moments: where the run that wrote it goes on, exactly. */

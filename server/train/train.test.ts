@@ -17,7 +17,7 @@ import { readCheckpoint, resumeCheckpoint, writeCheckpoint } from './checkpoint'
 import { pairMasks } from './losses/pairwise'
 import { mineNegatives } from './negatives'
 import { trainSegment, type Recipe, type TrainingTexts } from './train'
-import { layoutFor, openPairTrainer } from './trainer'
+import { openPairTrainer } from './trainer'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-train-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
@@ -39,7 +39,7 @@ const rows = Int32Array.from(queries, (_, i) => i)
 const qrels = buildQrels(rows.length, { queryRows: rows, docRows: rows, grades: rows.map(() => 1) })
 
 function freshState(): TrainState {
-  const state = createState(layoutFor(architecture))
+  const state = createState(architecture)
   initialiseWeights(state.layout, state.weights, 1)
   return state
 }
@@ -133,14 +133,13 @@ describe('training', () => {
 
 test('gradients do not depend on the number of threads, though thousands of tokens share a few rows', async () => {
   const wide = architectureOf({ ...encoder, hidden: 192, maxDocTokens: 40 })
-  const layout = layoutFor(wide)
   const random = uniform(5)
   const rows = (count: number, length: number) => Array.from({ length: count }, () => Array.from({ length }, () => 4 + Math.floor(20 * random())))
   const positives = Array.from({ length: 128 }, (_, i) => i)
   const batch = { queries: rows(128, 20), docs: rows(128, 40), masks: pairMasks(positives, [], () => false, { inBatch: true }) }
   const gradientsWith = async (threads: number) => {
-    const state = createState(layout)
-    initialiseWeights(layout, state.weights, 1)
+    const state = createState(wide)
+    initialiseWeights(state.layout, state.weights, 1)
     const trainer = await openPairTrainer({ architecture: wide, state, temperature: 1, weightDecay: 0, threads })
     await trainer.evaluate(batch)
     await trainer.evaluate(batch) // the rows that the first call touched are cleared

@@ -5,10 +5,9 @@ import { Graph } from '@/server/graph/graph'
 import { openSession, type TensorData } from '@/server/graph/onnx'
 import type { Value } from '@/server/graph/ops'
 import type { Architecture } from '@/server/model/architecture'
-import { weightSpecs } from '@/server/model/architecture'
 import { pack } from '@/server/model/pack'
 import { encoderGraph, packFeeds, weightInputs } from '@/server/model/roberta'
-import { layoutOf, viewsOf, type Layout } from '@/server/model/weights'
+import { viewsOf } from '@/server/model/weights'
 import { createAdamW, type TrainState } from './adamw'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
 import { pairwiseLoss, type PairMasks } from './losses/pairwise'
@@ -16,10 +15,6 @@ import { createRowScatter, type RowScatter } from './row-scatter'
 
 /** Gradients are scaled down to this global norm where they exceed it (the original's max_grad_norm). */
 const CLIP_NORM = 1
-
-export function layoutFor(a: Architecture): Layout {
-  return layoutOf(weightSpecs(a))
-}
 
 /** Sequences include their special tokens. */
 export interface PairBatch {
@@ -116,8 +111,9 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
   const squares: Value[] = []
   const views = viewsOf(state.layout, state.gradients)
   state.gradients.fill(0)
+  const names = [...weights.keys()]
   gradients(g, loss, [...weights.values()]).forEach((gradient, i) => {
-    const name = [...weights.keys()][i]
+    const name = names[i]
     const view = views.get(name)!
     const updates = rowUpdates(g, gradient)
     if (updates) tables.push({ scatter: createRowScatter(view.data, view.shape[1]), updates: updates.map((u) => outputRows(g, u)) })
