@@ -1,7 +1,7 @@
 // Our side of `bench train`: makes one training step for every line on standard input and answers with its milliseconds.
 import readline from 'node:readline'
 import { initialiseWeights } from '@/server/model/weights'
-import { uniform } from '@/server/model/random'
+import { uniform } from '@/server/random/random'
 import { createState } from '@/server/train/adamw'
 import { pairMasks } from '@/server/train/losses/pairwise'
 import { openPairTrainer } from '@/server/train/trainer'

@@ -1,6 +1,7 @@
 // Is the difference between two runs more than chance? Paired tests on values per query. Called by the compare API and the command line.
 import type { Comparison, PairedComparison } from '@/contract/compare'
 import { MEASURES, type MeasureName } from '@/contract/measure'
+import { randomBits } from '@/server/random/random'
 import type { PerQuery } from './per-query'
 
 /** A run's values per query under the name or id that the answer is to use. */
@@ -118,15 +119,4 @@ function pairValues(one: PerQuery, other: PerQuery, measure: MeasureName): { a: 
 
 function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** 32 random bits a call, as an unsigned number (mulberry32). */
-function randomBits(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return (t ^ (t >>> 14)) >>> 0
-  }
 }

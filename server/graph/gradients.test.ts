@@ -1,7 +1,7 @@
 // Every rule of the gradient table against finite differences in double precision, and every op of the ONNX executor
 // against the same interpreter. The table of cases is total: a new op without a case does not compile.
 import { describe, expect, test } from 'vitest'
-import { uniform } from '@/server/model/random'
+import { uniform } from '@/server/random/random'
 import { interpret, type Dense } from '@/tests/fixtures/interpret-graph'
 import { gradients } from './backward'
 import { GRADIENTS } from './gradients'

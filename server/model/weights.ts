@@ -1,5 +1,5 @@
 // Weights (or gradients, or moments) of an encoder in one flat buffer, with a view per tensor. model/ and train/ share the layout.
-import { gaussian } from './random'
+import { gaussian } from '@/server/random/random'
 import type { WeightSpec } from './architecture'
 
 export interface Layout {

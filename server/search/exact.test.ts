@@ -1,7 +1,7 @@
 // Exact search: faiss's scores, one total order over block borders, collections smaller than k.
 import fs from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { uniform } from '@/server/model/random'
+import { uniform } from '@/server/random/random'
 import { describeShared, sharedPath } from '@/tests/shared-data'
 import { openExactSearch } from './exact'
 

@@ -1,7 +1,7 @@
 // Which queries, positives and negatives a training step sees. Every draw is a function of (seed, step, place),
 // so a resumed run sees the very batches of the undisturbed one.
 import type { Qrels } from '@/server/dataset/qrels'
-import { mixSeed, permutation, uniform } from '@/server/model/random'
+import { mixSeed, permutation, uniform } from '@/server/random/random'
 import type { Negatives } from './negatives'
 
 /** Purposes of random draws: each has its own stream. */

@@ -11,15 +11,21 @@ export function mixSeed(...parts: number[]): number {
   return h >>> 0
 }
 
-/** Uniform numbers in [0, 1): mulberry32 (Tommy Ettinger). */
-export function uniform(seed: number): () => number {
+/** 32 random bits a call, as an unsigned number: mulberry32 (Tommy Ettinger). */
+export function randomBits(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) | 0
     let t = Math.imul(state ^ (state >>> 15), 1 | state)
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+    return (t ^ (t >>> 14)) >>> 0
   }
+}
+
+/** Uniform numbers in [0, 1). */
+export function uniform(seed: number): () => number {
+  const bits = randomBits(seed)
+  return () => bits() / 2 ** 32
 }
 
 /** Standard normal numbers (Box-Muller). */
