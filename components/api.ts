@@ -22,6 +22,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What to tell of a failed call. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 async function request(path: string, init?: RequestInit): Promise<unknown> {
   let response: Response
   try {

@@ -5,7 +5,7 @@ import { ChevronRight, FlaskConical, LoaderCircle, Plus, Trash2 } from 'lucide-r
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { type DatasetSummary, Split } from '@/contract/dataset'
-import { api, keys } from '@/components/api'
+import { api, keys, messageOf } from '@/components/api'
 import { useConnection } from '@/components/connection'
 import { formatAgo, formatCount, formatTimeLeft } from '@/components/format'
 import { PageHeader } from '@/components/shell/page-header'
@@ -173,7 +173,7 @@ function DeleteDataset({ dataset }: { dataset: DatasetSummary }) {
       await api.deleteDataset(dataset.id)
       toast.success(`${dataset.name} is deleted`)
     } catch (error) {
-      toast.error('Deleting did not work', { description: error instanceof Error ? error.message : String(error) })
+      toast.error('Deleting did not work', { description: messageOf(error) })
     }
     await client.invalidateQueries({ queryKey: keys.datasets })
   }

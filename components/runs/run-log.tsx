@@ -4,7 +4,7 @@ import { ArrowDownToLine } from 'lucide-react'
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { RunEvent } from '@/contract/event'
 import { type RunDetail, isLive } from '@/contract/run'
-import { api } from '@/components/api'
+import { api, messageOf } from '@/components/api'
 import { formatClock } from '@/components/format'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/class-names'
@@ -62,7 +62,7 @@ export function RunLog({ run, listener, className }: { run: RunDetail; listener:
         if (box.current) box.current.scrollTop += box.current.scrollHeight - height
       })
     } catch (error) {
-      setLog((held) => ({ ...held, error: error instanceof Error ? error.message : String(error) }))
+      setLog((held) => ({ ...held, error: messageOf(error) }))
     }
   }
   const onScroll = () => {

@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { toast } from 'sonner'
-import { api, keys } from '@/components/api'
+import { api, keys, messageOf } from '@/components/api'
 
 export function useRunActions(run: { id: string; name: string }) {
   const client = useQueryClient()
@@ -12,7 +12,7 @@ export function useRunActions(run: { id: string; name: string }) {
     try {
       await doIt()
     } catch (error) {
-      toast.error(`${what} did not work`, { description: error instanceof Error ? error.message : String(error) })
+      toast.error(`${what} did not work`, { description: messageOf(error) })
       return false
     }
     await client.invalidateQueries({ queryKey: keys.runs })

@@ -1,7 +1,7 @@
 // Which artifacts are published, and which no run needs any more. Called by server/db/steps.ts, runs.ts and datasets.ts.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import path from 'node:path'
+import { artifactDir } from '@/server/files/artifact'
 import type { Prisma } from './generated/client'
 import type { Tx } from './client'
 
@@ -32,7 +32,7 @@ export async function forgetUnusedArtifacts(tx: Tx, root: string): Promise<strin
     WHERE NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key) AND NOT EXISTS (SELECT 1 FROM step s WHERE a.key = ANY(s.depends_on))
     RETURNING a.key`
   return rows.flatMap(({ key }) => {
-    const folder = path.join(root, key)
+    const folder = artifactDir(root, key)
     if (!fs.existsSync(folder)) return []
     const aside = `${folder}.deleted-${randomBytes(4).toString('hex')}`
     fs.renameSync(folder, aside)

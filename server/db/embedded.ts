@@ -1,7 +1,7 @@
 // Starts the bundled Postgres on a data folder, as another user where we are root, and takes over a server that a killed
 // supervisor left behind. Called by jobs/serve.ts and the tests' global setup.
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import net from 'node:net'
@@ -10,6 +10,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { AppError } from '@/contract/errors'
+import { sha256 } from '@/server/files/sha256'
 import { embeddedUrlFile } from './location'
 
 export interface EmbeddedPostgres {
@@ -98,7 +99,7 @@ function findPlace(dataDir: string, user: ServerUser | null, log: (line: string)
     fs.mkdirSync(cluster, { recursive: true, mode: 0o700 })
     return { cluster, native, logFile }
   }
-  const id = createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 12)
+  const id = sha256(path.resolve(dataDir)).slice(0, 12)
   const fallback = path.join('/var/lib/drhard-studio', id)
   const nativeReached = canRun(path.join(native, 'bin', 'postgres'), user)
   const dataReached = ownFolder(cluster, user)

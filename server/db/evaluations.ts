@@ -6,6 +6,7 @@ import { AppError } from '@/contract/errors'
 import { MEASURES, MeasureValues, type MeasureName } from '@/contract/measure'
 import type { Split } from '@/contract/dataset'
 import { readPerQuery } from '@/server/eval/per-query'
+import { artifactDir } from '@/server/files/artifact'
 import { newId } from './ids'
 import { artifactsDir } from './location'
 import type { Tx } from './client'
@@ -27,7 +28,7 @@ export interface NewEvaluation {
 /** Stores an evaluation with its value per query; one that a retried run made before is replaced. */
 export async function recordEvaluation(tx: Tx, evaluation: NewEvaluation): Promise<void> {
   const { runId, stepId, checkpointStep, split, result, rankingKey, artifactKey } = evaluation
-  const { queryRows, values } = readPerQuery(path.join(artifactsDir(), artifactKey, 'per-query.json'))
+  const { queryRows, values } = readPerQuery(path.join(artifactDir(artifactsDir(), artifactKey), 'per-query.json'))
   await tx.evaluation.deleteMany({ where: { runId, checkpointStep, split } })
   const id = newId()
   await tx.evaluation.create({ data: { id, runId, stepId, checkpointStep, split, measures: result.measures, n: result.n, rankingKey, artifactKey } })

@@ -1,10 +1,11 @@
 // Brings a database to the newest schema: applies the SQL files of prisma/migrations and keeps Prisma's own table of them,
 // so that `prisma migrate deploy` also works where its engine can be had. Called by jobs/serve.ts and the tests.
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { AppError } from '@/contract/errors'
+import { sha256 } from '@/server/files/sha256'
 import { installQueue } from './queue'
 
 const MIGRATE_LOCK = 7_301_003
@@ -39,7 +40,7 @@ async function applyAll(client: pg.Client, folder: string): Promise<string[]> {
   const applied: string[] = []
   for (const name of names) {
     const sql = fs.readFileSync(path.join(folder, name, 'migration.sql'))
-    const checksum = createHash('sha256').update(sql).digest('hex')
+    const checksum = sha256(sql)
     const row = rows.find((r) => r.migration_name === name)
     if (row && !row.finished_at) throw new AppError('broken', `Migration ${name} was begun by another tool and not finished; repair the database by hand (prisma migrate resolve)`)
     if (row && row.checksum !== checksum) throw new AppError('conflict', `Migration ${name} was changed after it was applied (checksum ${checksum.slice(0, 12)}, applied ${row.checksum.slice(0, 12)}); restore the file and put the change into a new migration`)

@@ -119,9 +119,9 @@ export interface Failure {
 /** Ends or requeues a step that failed, and what depends on it. */
 export function failStep(db: Database, fence: Fence, failure: Failure): Promise<boolean> {
   return changePlan(db, async (c) => {
-    const owned = await c.tx.$queryRaw<StepRow[]>`SELECT * FROM step WHERE id = ${fence.stepId} AND attempt = ${fence.attempt} AND worker_id = ${fence.workerId} AND state = 'running' FOR UPDATE`
-    if (!owned.length) return false
-    await giveUpOrRequeue(c, owned[0], failure)
+    const owned = await lockOwned(c, fence)
+    if (!owned) return false
+    await giveUpOrRequeue(c, owned, failure)
     await advance(c)
     return true
   })
@@ -140,12 +140,12 @@ export function cancelStep(db: Database, fence: Fence): Promise<boolean> {
 /** Gives a step back because its worker stops; it does not count as a try. */
 export function releaseStep(db: Database, fence: Fence): Promise<boolean> {
   return changePlan(db, async (c) => {
-    const owned = await c.tx.$queryRaw<StepRow[]>`SELECT * FROM step WHERE id = ${fence.stepId} AND attempt = ${fence.attempt} AND worker_id = ${fence.workerId} AND state = 'running' FOR UPDATE`
-    if (!owned.length) return false
-    if (await isCancelling(c, owned[0])) {
-      await settle(c, owned[0], 'cancelled', 'Cancelled by the user')
+    const owned = await lockOwned(c, fence)
+    if (!owned) return false
+    if (await isCancelling(c, owned)) {
+      await settle(c, owned, 'cancelled', 'Cancelled by the user')
       await advance(c)
-    } else await requeue(c, owned[0], 'Its worker was stopped; it goes on with the next worker', owned[0].tries - 1)
+    } else await requeue(c, owned, 'Its worker was stopped; it goes on with the next worker', owned.tries - 1)
     return true
   })
 }
@@ -167,6 +167,12 @@ export function sweepSteps(db: Database, goneWorkers: string[]): Promise<{ lapse
 export async function unfinishedKeys(db: Database, keys: string[]): Promise<Set<string>> {
   const rows = await db.step.findMany({ where: { key: { in: keys }, state: { not: 'succeeded' } }, select: { key: true } })
   return new Set(rows.map((row) => row.key))
+}
+
+/** The running step of this attempt, locked until the transaction ends; null where it is no longer ours. */
+async function lockOwned(c: Change, { stepId, attempt, workerId }: Fence): Promise<StepRow | null> {
+  const [row] = await c.tx.$queryRaw<StepRow[]>`SELECT * FROM step WHERE id = ${stepId} AND attempt = ${attempt} AND worker_id = ${workerId} AND state = 'running' FOR UPDATE`
+  return row ?? null
 }
 
 function endStep(c: Change, { stepId, attempt, workerId }: Fence, state: string, reason: string | null, result: unknown): Promise<StepRow[]> {

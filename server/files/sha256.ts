@@ -1,7 +1,7 @@
-// The hash that step keys are made with. Called by server/db/launch.ts and jobs/pipeline.ts.
+// The hash of texts and small files: step keys, migrations, folder names. Called by server/db and jobs/pipeline.ts.
 import { createHash } from 'node:crypto'
 
 /** SHA-256 as lower-case hex. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }
