@@ -1,7 +1,8 @@
 // The encoder sizes that training is benchmarked at, shared by train.ts and train-step.ts.
-import type { Architecture } from '@/server/model/architecture'
+import { ROBERTA_SPECIALS, type Architecture } from '@/server/model/architecture'
 
 const shape = (layers: number, hidden: number, heads: number, vocabSize: number): Architecture => ({
+  family: 'roberta',
   vocabSize,
   layers,
   hidden,
@@ -9,6 +10,10 @@ const shape = (layers: number, hidden: number, heads: number, vocabSize: number)
   ffn: 4 * hidden,
   dim: hidden,
   pooling: 'first',
+  head: 'dense-norm',
+  normalise: false,
+  tokenTypes: 1,
+  specials: ROBERTA_SPECIALS,
   positions: 514,
   layerNormEpsilon: 1e-5,
 })

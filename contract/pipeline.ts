@@ -11,7 +11,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   import: 1,
   tokenise: 1,
   'bm25-retrieve': 1,
-  train: 2,
+  train: 3,
   encode: 1,
   retrieve: 1,
   mine: 1,

@@ -16,7 +16,7 @@ export const run: StepFunction<'encode'> = async ({ params, inputs, outDir, thre
   const encoder = await openEncoder(architecture, weights, { threads })
   const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])
   for (let from = 0; from < tokens.count; from += BLOCK_ROWS) {
-    const rows = Array.from({ length: Math.min(BLOCK_ROWS, tokens.count - from) }, (_, i) => withSpecials(tokens.row(from + i), params.encoder.maxDocTokens))
+    const rows = Array.from({ length: Math.min(BLOCK_ROWS, tokens.count - from) }, (_, i) => withSpecials(architecture, tokens.row(from + i), params.encoder.maxDocTokens))
     writer.append(await encoder.encode(rows, { signal, progress: (done) => progress(from + done, tokens.count, 'documents') }))
   }
   writer.close()

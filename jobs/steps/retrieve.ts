@@ -21,7 +21,7 @@ export const run: StepFunction<'retrieve'> = async ({ params, inputs, outDir, th
     if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
 
     const encoder = await openEncoder(architecture, weights, { threads })
-    const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(tokens.row(row), params.encoder.maxQueryTokens)), { signal })
+    const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(architecture, tokens.row(row), params.encoder.maxQueryTokens)), { signal })
     await encoder.close()
 
     const search = await openExactSearch(docs.data, { dim: architecture.dim, k: params.depth, threads })

@@ -1,29 +1,49 @@
-// The shape of an encoder and the table of its weights, with Hugging Face's names (RobertaDot of DRhard: RoBERTa, embeddingHead, norm).
-// roberta.ts builds graphs over it, weights.ts lays it out in memory, safetensors.ts stores it.
+// The shape of an encoder and the table of its weights, with Hugging Face's names: RoBERTa or BERT, pooling, and a head.
+// encoder-graph.ts builds graphs over it, weights.ts lays it out in memory, model-config.ts reads and writes it as config.json.
 import type { EncoderConfig, Pooling } from '@/contract/run'
 
 export interface Architecture {
+  /** Decides the prefix of weight names, how positions are numbered and what the padding row of a table is. */
+  family: 'roberta' | 'bert'
   vocabSize: number
   layers: number
   hidden: number
   heads: number
   ffn: number
+  pooling: Pooling
+  /** What stands between pooling and the embedding: DRhard's embeddingHead (linear) and norm (LayerNorm), or nothing (dim = hidden). */
+  head: 'dense-norm' | 'none'
+  /** Embeddings are scaled to length 1. */
+  normalise: boolean
   /** Dimension of the embedding. */
   dim: number
-  pooling: Pooling
-  /** Rows of the position table; position ids start at PAD_ID + 1. */
+  /** Rows of the position table. */
   positions: number
+  /** Rows of the token type table; every token has type 0. */
+  tokenTypes: number
   layerNormEpsilon: number
+  /** Ids that the tokenizer puts round a text, and the one that pads. */
+  specials: { begin: number; end: number; padding: number }
 }
 
-export const BOS_ID = 0
-export const PAD_ID = 1
-export const EOS_ID = 2
+export const ROBERTA_SPECIALS = { begin: 0, end: 2, padding: 1 } as const
 
-/** The architecture of a run's encoder: its position table is just long enough for its longest text. */
+/** The architecture of a run's encoder: RobertaDot of DRhard, its position table just long enough for its longest text. */
 export function architectureOf(encoder: EncoderConfig): Architecture {
   const { vocabSize, layers, hidden, heads, ffn, dim, pooling, maxQueryTokens, maxDocTokens } = encoder
-  return { vocabSize, layers, hidden, heads, ffn, dim, pooling, positions: Math.max(maxQueryTokens, maxDocTokens) + PAD_ID + 1, layerNormEpsilon: 1e-5 }
+  const shape = { vocabSize, layers, hidden, heads, ffn, dim, pooling, layerNormEpsilon: 1e-5 }
+  const positions = Math.max(maxQueryTokens, maxDocTokens) + ROBERTA_SPECIALS.padding + 1
+  return { family: 'roberta', ...shape, head: 'dense-norm', normalise: false, positions, tokenTypes: 1, specials: ROBERTA_SPECIALS }
+}
+
+/** The position id of a sequence's first token: RoBERTa counts from behind its padding id, BERT from 0. */
+export function firstPosition(a: Architecture): number {
+  return a.family === 'roberta' ? a.specials.padding + 1 : 0
+}
+
+/** The longest sequence, special tokens included, that the position table holds. */
+export function longestSequence(a: Architecture): number {
+  return a.positions - firstPosition(a)
 }
 
 export interface WeightSpec {
@@ -46,12 +66,13 @@ export function weightSpecs(a: Architecture): WeightSpec[] {
     add(`${name}.weight`, 'gain', width)
     add(`${name}.bias`, 'bias', width)
   }
-  add('roberta.embeddings.word_embeddings.weight', 'embedding', a.vocabSize, a.hidden)
-  add('roberta.embeddings.position_embeddings.weight', 'embedding', a.positions, a.hidden)
-  add('roberta.embeddings.token_type_embeddings.weight', 'embedding', 1, a.hidden)
-  layerNorm('roberta.embeddings.LayerNorm', a.hidden)
+  const embeddings = `${a.family}.embeddings`
+  add(`${embeddings}.word_embeddings.weight`, 'embedding', a.vocabSize, a.hidden)
+  add(`${embeddings}.position_embeddings.weight`, 'embedding', a.positions, a.hidden)
+  add(`${embeddings}.token_type_embeddings.weight`, 'embedding', a.tokenTypes, a.hidden)
+  layerNorm(`${embeddings}.LayerNorm`, a.hidden)
   for (let i = 0; i < a.layers; i++) {
-    const layer = `roberta.encoder.layer.${i}`
+    const layer = `${a.family}.encoder.layer.${i}`
     for (const part of ['query', 'key', 'value']) linear(`${layer}.attention.self.${part}`, a.hidden, a.hidden)
     linear(`${layer}.attention.output.dense`, a.hidden, a.hidden)
     layerNorm(`${layer}.attention.output.LayerNorm`, a.hidden)
@@ -59,7 +80,9 @@ export function weightSpecs(a: Architecture): WeightSpec[] {
     linear(`${layer}.output.dense`, a.hidden, a.ffn)
     layerNorm(`${layer}.output.LayerNorm`, a.hidden)
   }
-  linear('embeddingHead', a.dim, a.hidden)
-  layerNorm('norm', a.dim)
+  if (a.head === 'dense-norm') {
+    linear('embeddingHead', a.dim, a.hidden)
+    layerNorm('norm', a.dim)
+  }
   return specs
 }

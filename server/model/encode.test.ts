@@ -1,8 +1,8 @@
 // The encoder against the original's embeddings: first-token and mean pooling, padding left out or not.
 import fs from 'node:fs'
 import { expect, test } from 'vitest'
+import { GOLDEN_ARCHITECTURE } from '@/tests/fixtures/golden-model'
 import { describeShared, sharedPath } from '@/tests/shared-data'
-import type { Architecture } from './architecture'
 import { openEncoder } from './encode'
 import { readSafetensors } from './safetensors'
 
@@ -12,7 +12,7 @@ describeShared('embeddings of the original', 'goldens/drhard', () => {
   const cases = [0, 1, 2].flatMap((b) => (['query', 'doc', 'other'] as const).flatMap((side) => (['first', 'mean'] as const).map((pooling) => ({ b, side, pooling }))))
 
   test.each(cases)('batch $b, $side, $pooling pooling', async ({ b, side, pooling }) => {
-    const architecture: Architecture = { vocabSize: 200, layers: 2, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling, positions: 44, layerNormEpsilon: 1e-5 }
+    const architecture = { ...GOLDEN_ARCHITECTURE, pooling }
     const [idsName, maskName] = { query: ['input_query_ids', 'query_attention_mask'], doc: ['input_doc_ids', 'doc_attention_mask'], other: ['other_doc_ids', 'other_doc_attention_mask'] }[side]
     const rows = (name: string) => (side === 'other' ? (batches[b].batch[name] as number[][][]).flat() : (batches[b].batch[name] as number[][]))
     const mask = rows(maskName)

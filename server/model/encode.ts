@@ -1,10 +1,11 @@
 // Turns token sequences into embeddings with a trained encoder. Called by steps encode and retrieve, and by ADORE's training.
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
-import { openSession, type TensorData } from '@/server/graph/onnx'
+import { openSession } from '@/server/graph/onnx'
 import type { Architecture } from './architecture'
 import { pack } from './pack'
-import { encoderGraph, packFeeds, weightInputs } from './roberta'
+import { encoderGraph, packFeeds, weightFeeds, weightInputs } from './encoder-graph'
+import type { NamedTensor } from './safetensors'
 
 /** Tokens per run: matrix products over about 1,000 rows stay in cache (DESIGN section 1, MLAS GEMM). */
 const TOKENS_PER_PACK = 1024
@@ -16,11 +17,11 @@ export interface Encoder {
 }
 
 /** Opens an encoder over weights by name; the arrays may change between calls, as they do in training. */
-export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, TensorData>, { threads }: { threads: number }): Promise<Encoder> {
+export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, NamedTensor>, { threads }: { threads: number }): Promise<Encoder> {
   const g = new Graph()
   g.output('embeddings', encoderGraph(g, a, weightInputs(g, a), 'x'))
   const session = await openSession(g, { threads })
-  const weightFeeds = Object.fromEntries(weights)
+  const weightValues = Object.fromEntries(weightFeeds(a, weights))
 
   return {
     async encode(rows, { signal, progress } = {}) {
@@ -31,7 +32,7 @@ export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, 
         let to = from
         for (let tokens = 0; to < order.length && (to === from || tokens + rows[order[to]].length <= TOKENS_PER_PACK); to++) tokens += rows[order[to]].length
         const members = order.subarray(from, to)
-        const { embeddings } = await session.run({ ...weightFeeds, ...packFeeds(a, 'x', pack(Array.from(members, (i) => rows[i]))) })
+        const { embeddings } = await session.run({ ...weightValues, ...packFeeds(a, 'x', pack(a, Array.from(members, (i) => rows[i]))) })
         members.forEach((row, i) => result.set((embeddings.data as Float32Array).subarray(i * a.dim, (i + 1) * a.dim), row * a.dim))
         from = to
         progress?.(to)

@@ -1,7 +1,7 @@
 // Packs token sequences without padding: every linear layer works on real tokens only; attention alone reads a padded view.
 // The last sequence of a pack is a dummy of one padding token. Padding slots of the attention view read its row; no loss reads
 // its embedding, so its gradient is exactly zero and "gather there, gather back" is an exact pair of gradients (graph/ops takeRows).
-import { BOS_ID, EOS_ID, PAD_ID } from './architecture'
+import { firstPosition, type Architecture } from './architecture'
 
 /** Feeds of one pack. T tokens, B sequences (the dummy included), L the longest. */
 export interface Pack {
@@ -18,18 +18,20 @@ export interface Pack {
   poolWeights: Float32Array // [L, B, 1] 1/length on real slots
 }
 
-/** Adds `<s>` and `</s>` to content ids, cut to `maxTokens` in all. */
-export function withSpecials(content: ArrayLike<number>, maxTokens: number): Int32Array {
+/** Adds the tokenizer's begin and end to content ids, cut to `maxTokens` in all. */
+export function withSpecials({ specials }: Architecture, content: ArrayLike<number>, maxTokens: number): Int32Array {
   const kept = Math.min(content.length, maxTokens - 2)
   const ids = new Int32Array(kept + 2)
-  ids[0] = BOS_ID
+  ids[0] = specials.begin
   for (let i = 0; i < kept; i++) ids[i + 1] = content[i]
-  ids[kept + 1] = EOS_ID
+  ids[kept + 1] = specials.end
   return ids
 }
 
-/** Packs sequences of token ids. Position ids count tokens that are not padding, from PAD_ID + 1, as the original does. */
-export function pack(rows: readonly ArrayLike<number>[]): Pack {
+/** Packs sequences of token ids. RoBERTa's position ids count tokens that are not padding, as the original does; BERT's count all. */
+export function pack(a: Architecture, rows: readonly ArrayLike<number>[]): Pack {
+  const { padding } = a.specials
+  const skipsPadding = a.family === 'roberta'
   const sequences = rows.length + 1
   let tokens = 1
   let longest = 1
@@ -48,15 +50,15 @@ export function pack(rows: readonly ArrayLike<number>[]): Pack {
   const poolWeights = new Float32Array(longest * sequences)
   let t = 0
   for (let b = 0; b < sequences; b++) {
-    const row = rows[b] ?? [PAD_ID]
+    const row = rows[b] ?? [padding]
     poolIndex[b] = t
     poolInverse[t] = b
-    let position = PAD_ID
+    let position = firstPosition(a)
     for (let l = 0; l < row.length; l++, t++) {
       const id = row[l]
       const slot = l * sequences + b
       ids[t] = id
-      positions[t] = id === PAD_ID ? PAD_ID : ++position
+      positions[t] = skipsPadding && id === padding ? padding : position++
       slots[slot] = t
       inverse[t] = slot
       mask[b * longest + l] = 0

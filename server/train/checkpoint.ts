@@ -4,24 +4,15 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
-import { Pooling } from '@/contract/run'
 import { readArray, writeArray } from '@/server/files/typed-array-file'
-import { PAD_ID, weightSpecs, type Architecture } from '@/server/model/architecture'
+import { weightSpecs, type Architecture } from '@/server/model/architecture'
+import { architectureFromConfig, configOf } from '@/server/model/model-config'
 import { readSafetensors, writeSafetensors, type NamedTensor } from '@/server/model/safetensors'
 import { viewsOf } from '@/server/model/weights'
 import { createState, type TrainState } from './adamw'
 
-/** Hugging Face's RoBERTa configuration, and under `drhard` what it has no field for. */
-const ConfigFile = z.object({
-  vocab_size: z.number().int(),
-  num_hidden_layers: z.number().int(),
-  hidden_size: z.number().int(),
-  num_attention_heads: z.number().int(),
-  intermediate_size: z.number().int(),
-  max_position_embeddings: z.number().int(),
-  layer_norm_eps: z.number(),
-  drhard: z.object({ dim: z.number().int(), pooling: Pooling, step: z.number().int() }),
-})
+/** What config.json says of training, beside the architecture. */
+const Position = z.object({ drhard: z.object({ step: z.number().int() }) })
 
 export interface Checkpoint {
   architecture: Architecture
@@ -37,22 +28,8 @@ export function writeCheckpoint(dir: string, { architecture: a, state, step }: C
   moments.set(state.m)
   moments.set(state.v, state.layout.size)
   writeArray(path.join(dir, 'moments'), moments, [2, state.layout.size])
-  const config: z.input<typeof ConfigFile> & Record<string, unknown> = {
-    architectures: ['RobertaDot_InBatch'],
-    model_type: 'roberta',
-    hidden_act: 'gelu',
-    pad_token_id: PAD_ID,
-    type_vocab_size: 1,
-    vocab_size: a.vocabSize,
-    num_hidden_layers: a.layers,
-    hidden_size: a.hidden,
-    num_attention_heads: a.heads,
-    intermediate_size: a.ffn,
-    max_position_embeddings: a.positions,
-    layer_norm_eps: a.layerNormEpsilon,
-    drhard: { dim: a.dim, pooling: a.pooling, step },
-  }
-  fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(config, null, 2))
+  const config = configOf(a)
+  fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify({ ...config, drhard: { ...config.drhard, step } }, null, 2))
 }
 
 /** Weights of a checkpoint with fresh moments: what another run starts from. Throws as readEncoder does. */
@@ -65,18 +42,9 @@ export function readCheckpoint(dir: string): Checkpoint {
 
 /** A checkpoint's encoder alone: encoding and search need no room for gradients and moments. Throws AppError broken where files do not fit together. */
 export function readEncoder(dir: string): { architecture: Architecture; weights: Map<string, NamedTensor>; step: number } {
-  const c = ConfigFile.parse(JSON.parse(fs.readFileSync(path.join(dir, 'config.json'), 'utf8')))
-  const architecture: Architecture = {
-    vocabSize: c.vocab_size,
-    layers: c.num_hidden_layers,
-    hidden: c.hidden_size,
-    heads: c.num_attention_heads,
-    ffn: c.intermediate_size,
-    dim: c.drhard.dim,
-    pooling: c.drhard.pooling,
-    positions: c.max_position_embeddings,
-    layerNormEpsilon: c.layer_norm_eps,
-  }
+  const file = path.join(dir, 'config.json')
+  const json: unknown = JSON.parse(fs.readFileSync(file, 'utf8'))
+  const architecture = architectureFromConfig(json, file)
   const tensors = readSafetensors(path.join(dir, 'model.safetensors'))
   const weights = new Map<string, NamedTensor>()
   for (const { name, shape } of weightSpecs(architecture)) {
@@ -85,7 +53,7 @@ export function readEncoder(dir: string): { architecture: Architecture; weights:
       throw new AppError('broken', `${dir}/model.safetensors: ${name} is ${stored ? `[${stored.shape.join(', ')}]` : 'missing'}, config.json asks for [${shape.join(', ')}]`)
     weights.set(name, stored)
   }
-  return { architecture, weights, step: c.drhard.step }
+  return { architecture, weights, step: Position.parse(json).drhard.step }
 }
 
 /** A checkpoint with its moments: where the run that wrote it goes on, exactly. */

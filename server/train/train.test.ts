@@ -53,7 +53,7 @@ async function run(state: TrainState, recipe: Recipe, from: number, to: number):
 
 async function embed(state: TrainState, file: TrainingTexts['docs'], max: number): Promise<Float32Array> {
   const e = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads: 1 })
-  const result = await e.encode(Array.from(rows, (row) => withSpecials(file.row(row), max)))
+  const result = await e.encode(Array.from(rows, (row) => withSpecials(architecture, file.row(row), max)))
   await e.close()
   return result
 }

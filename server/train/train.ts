@@ -75,7 +75,7 @@ interface Stepper {
   close(): Promise<void>
 }
 
-const queryTokens = (texts: TrainingTexts, queries: readonly SampledQuery[]) => queries.map((q) => withSpecials(texts.queries.row(q.row), texts.maxQueryTokens))
+const queryTokens = ({ architecture, texts }: SegmentOptions, queries: readonly SampledQuery[]) => queries.map((q) => withSpecials(architecture, texts.queries.row(q.row), texts.maxQueryTokens))
 
 async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const trainer = await openPairTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay })
@@ -86,8 +86,8 @@ async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { meth
       const others = drawOthers(o, recipe, sampler, step, queries)
       const positives = queries.map((q) => q.positive)
       const masks = pairMasks(positives, others, (i, doc) => queries[i].relevant.includes(doc), { inBatch })
-      const docs = [...positives, ...others].map((row) => withSpecials(o.texts.docs.row(row), o.texts.maxDocTokens))
-      return trainer.step({ queries: queryTokens(o.texts, queries), docs, masks }, { step, learningRate })
+      const docs = [...positives, ...others].map((row) => withSpecials(o.architecture, o.texts.docs.row(row), o.texts.maxDocTokens))
+      return trainer.step({ queries: queryTokens(o, queries), docs, masks }, { step, learningRate })
     },
     close: () => trainer.close(),
   }
@@ -114,7 +114,7 @@ async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut
   return {
     async step(step, learningRate) {
       const queries = sampler.queries(step)
-      const tokens = queryTokens(o.texts, queries)
+      const tokens = queryTokens(o, queries)
       // the current query encoder searches the whole collection: its top documents are this step's hard negatives
       const top = await search.search(await encoder.encode(tokens))
       const lists = queries.map((q, i) => appendPositives(top.docs.subarray(i * top.k, (i + 1) * top.k), q.relevant))

@@ -6,7 +6,7 @@ import { openSession, type TensorData } from '@/server/graph/onnx'
 import type { Value } from '@/server/graph/ops'
 import type { Architecture } from '@/server/model/architecture'
 import { pack } from '@/server/model/pack'
-import { encoderGraph, packFeeds, weightInputs } from '@/server/model/roberta'
+import { encoderGraph, packFeeds, weightFeeds, weightInputs } from '@/server/model/encoder-graph'
 import { viewsOf } from '@/server/model/weights'
 import { createAdamW, type TrainState } from './adamw'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
@@ -61,8 +61,8 @@ export function openPairTrainer(options: TrainerOptions): Promise<Trainer<PairBa
       return pairwiseLoss(g, { queries, docs, own: g.input('own', pairs), mask: g.input('mask', pairs), temperature: options.temperature })
     },
     feeds: ({ queries, docs, masks: { own, mask, shape } }) => ({
-      ...packFeeds(a, 'q', pack(queries)),
-      ...packFeeds(a, 'd', pack(docs)),
+      ...packFeeds(a, 'q', pack(a, queries)),
+      ...packFeeds(a, 'd', pack(a, docs)),
       own: { data: own, shape },
       mask: { data: mask, shape },
     }),
@@ -87,7 +87,7 @@ export function openAdoreTrainer(options: TrainerOptions, collection: Float32Arr
       })
     },
     feeds: ({ queries, feeds: { candidates, positives, weights, shape: { Q, P, K } } }) => ({
-      ...packFeeds(a, 'q', pack(queries)),
+      ...packFeeds(a, 'q', pack(a, queries)),
       collection: collectionFeed,
       candidates: { data: candidates, shape: [Q, K] },
       positives: { data: positives, shape: [Q, P] },
@@ -109,7 +109,7 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
   const gradientFeeds: Record<string, TensorData> = {}
   const tables: EmbeddingTable[] = []
   const squares: Value[] = []
-  const views = viewsOf(state.layout, state.gradients)
+  const views = weightFeeds(architecture, viewsOf(state.layout, state.gradients))
   state.gradients.fill(0)
   const names = [...weights.keys()]
   gradients(g, loss, [...weights.values()]).forEach((gradient, i) => {
@@ -127,11 +127,11 @@ async function openTrainer<Batch>({ architecture, state, weightDecay, threads }:
 
   const session = await openSession(g, { threads })
   const update = await createAdamW(state, { weightDecay })
-  const weightFeeds = Object.fromEntries(viewsOf(state.layout, state.weights))
+  const weightValues = Object.fromEntries(weightFeeds(architecture, viewsOf(state.layout, state.weights)))
 
   async function evaluate(batch: Batch): Promise<StepReport> {
     const feeds = definition.feeds(batch)
-    const out = await session.run({ ...weightFeeds, ...feeds }, gradientFeeds)
+    const out = await session.run({ ...weightValues, ...feeds }, gradientFeeds)
     let squaredNorm = out['squared norm'].data[0]
     for (const { scatter, updates } of tables) {
       scatter.clear()

@@ -1,0 +1,83 @@
+// The encoder as a graph: RoBERTa or BERT, pooling, head. encode.ts and train/ build on it.
+import type { Graph } from '@/server/graph/graph'
+import type { TensorData } from '@/server/graph/onnx'
+import type { Value } from '@/server/graph/ops'
+import { weightSpecs, type Architecture } from './architecture'
+import type { Pack } from './pack'
+
+export type WeightValues = ReadonlyMap<string, Value>
+
+const isTokenTypes = (name: string) => name.endsWith('.token_type_embeddings.weight')
+
+/** Declares every weight as a graph input under its own name. Of the token types only the first row is read. */
+export function weightInputs(g: Graph, a: Architecture): WeightValues {
+  return new Map(weightSpecs(a).map(({ name, shape }) => [name, g.input(name, isTokenTypes(name) ? [1, a.hidden] : shape)]))
+}
+
+/** Feeds (or, for gradients, fetches) for weightInputs: views on the very arrays. */
+export function weightFeeds(a: Architecture, weights: ReadonlyMap<string, { data: Float32Array; shape: readonly number[] }>): Map<string, { data: Float32Array; shape: readonly number[] }> {
+  return new Map(Array.from(weights, ([name, w]) => [name, isTokenTypes(name) ? { data: w.data.subarray(0, a.hidden), shape: [1, a.hidden] } : w]))
+}
+
+/**
+ * Embeddings of one pack, [B, dim]; the last row is the dummy's and must not reach a loss.
+ * Inputs of the pack are declared as `<prefix>.ids` and so on: feed them with packFeeds.
+ * With first-token pooling the last layer computes its query, output and feed-forward rows for the first tokens alone, because
+ * nothing else of it is read: the embeddings are the same, and 10/12 of the layer's matrix products are saved.
+ */
+export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, prefix: string): Value {
+  const w = (name: string) => weights.get(name)!
+  const [T, B, L] = ['T', 'B', 'L'].map((dim) => `${prefix}.${dim}`)
+  const input = (name: keyof Pack, shape: (string | number)[], dtype: 'f32' | 'i32') => g.input(`${prefix}.${name}`, shape, dtype)
+  const slots = input('slots', [L, B], 'i32')
+  const inverse = input('inverse', [T], 'i32')
+  const mask = input('mask', [B, 1, 1, L], 'f32')
+  const headDim = a.hidden / a.heads
+  const linear = (x: Value, name: string) => g.linear(x, w(`${name}.weight`), w(`${name}.bias`))
+  const norm = (x: Value, name: string) => g.layerNorm(x, w(`${name}.weight`), w(`${name}.bias`), a.layerNormEpsilon)
+  const spread = (x: Value) => g.takeRows(x, slots, inverse) // [T, H] -> [L, B, H]
+  const flatSlots = g.reshape(slots, [`${prefix}.L*B`])
+  const gatherBack = (x: Value) => g.takeRows(g.reshape(x, [`${prefix}.L*B`, a.hidden]), inverse, flatSlots) // [L, B, H] -> [T, H]
+
+  const embeddings = `${a.family}.embeddings`
+  const { padding } = a.specials
+  const words = g.gather(w(`${embeddings}.word_embeddings.weight`), input('ids', [T], 'i32'), padding)
+  const positions = g.gather(w(`${embeddings}.position_embeddings.weight`), input('positions', [T], 'i32'), a.family === 'roberta' ? padding : null)
+  let x = norm(g.add(g.add(words, positions), w(`${embeddings}.token_type_embeddings.weight`)), `${embeddings}.LayerNorm`) // [T, H]
+
+  const firstTokens = a.pooling === 'first' ? [input('poolIndex', [B], 'i32'), input('poolInverse', [T], 'i32')] : null
+  for (let i = 0; i < a.layers; i++) {
+    const layer = `${a.family}.encoder.layer.${i}`
+    const onlyFirst = firstTokens && i === a.layers - 1
+    const rows = onlyFirst ? g.takeRows(x, firstTokens[0], firstTokens[1]) : x // [R, H]: all tokens, or B first ones
+    const project = (from: Value, part: string) => linear(from, `${layer}.attention.self.${part}`)
+    const heads = (projected: Value, length: string | number) => g.reshape(projected, [length, B, a.heads, headDim])
+    const query = onlyFirst ? heads(project(rows, 'query'), 1) : heads(spread(project(x, 'query')), L)
+    const [key, value] = ['key', 'value'].map((part) => heads(spread(project(x, part)), L))
+    const scores = g.matMul(query, key, { leadA: true, leadB: true, transB: true, alpha: 1 / Math.sqrt(headDim) }) // [B, heads, L or 1, L]
+    const context = g.transpose(g.matMul(g.softmax(g.add(scores, mask)), value, { leadB: true }), [2, 0, 1, 3]) // [L or 1, B, heads, headDim]
+    const attended = onlyFirst ? g.reshape(context, [B, a.hidden]) : gatherBack(g.reshape(context, [L, B, a.hidden])) // [R, H]
+    const h = norm(g.add(linear(attended, `${layer}.attention.output.dense`), rows), `${layer}.attention.output.LayerNorm`)
+    const inner = g.gelu(linear(h, `${layer}.intermediate.dense`)) // [R, ffn]
+    x = norm(g.add(linear(inner, `${layer}.output.dense`), h), `${layer}.output.LayerNorm`)
+  }
+
+  const pooled = firstTokens ? x : g.sum(g.mul(spread(x), input('poolWeights', [L, B, 1], 'f32')), [0]) // [B, H]
+  const embedding = a.head === 'none' ? pooled : norm(linear(pooled, 'embeddingHead'), 'norm')
+  return a.normalise ? g.div(embedding, g.sqrt(g.add(g.sum(g.mul(embedding, embedding), [1], true), g.scalar(1e-24)))) : embedding
+}
+
+/** Feeds of a pack for encoderGraph with the same prefix. */
+export function packFeeds(a: Architecture, prefix: string, p: Pack): Record<string, TensorData> {
+  const { tokens: T, sequences: B, longest: L } = p
+  const feeds: Record<string, TensorData> = {
+    ids: { data: p.ids, shape: [T] },
+    positions: { data: p.positions, shape: [T] },
+    slots: { data: p.slots, shape: [L, B] },
+    inverse: { data: p.inverse, shape: [T] },
+    mask: { data: p.mask, shape: [B, 1, 1, L] },
+  }
+  if (a.pooling === 'mean') feeds.poolWeights = { data: p.poolWeights, shape: [L, B, 1] }
+  else Object.assign(feeds, { poolIndex: { data: p.poolIndex, shape: [B] }, poolInverse: { data: p.poolInverse, shape: [T] } })
+  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [`${prefix}.${name}`, feed]))
+}
