@@ -3,6 +3,7 @@ import readline from 'node:readline'
 import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
 import { createState } from '@/server/train/adamw'
+import { chunksFor } from '@/server/train/chunks'
 import { pairMasks } from '@/server/train/losses/pairwise'
 import { openPairTrainer } from '@/server/train/trainer'
 import { BATCH, SIZES, type Size } from './sizes'
@@ -10,7 +11,7 @@ import { BATCH, SIZES, type Size } from './sizes'
 const architecture = SIZES[process.argv[2] as Size]
 const state = createState(architecture)
 initialiseWeights(state.layout, state.weights, 1)
-const trainer = await openPairTrainer({ architecture, state, temperature: 1, weightDecay: 0.01, threads: 2 })
+const trainer = await openPairTrainer({ architecture, state, temperature: 1, weightDecay: 0.01, threads: 2, chunks: { queries: chunksFor(BATCH.queries, BATCH.queryTokens), docs: chunksFor(BATCH.docs, BATCH.docTokens) } })
 
 const draw = uniform(2)
 const rows = (count: number, length: number) => Array.from({ length: count }, () => Int32Array.from({ length }, () => 3 + Math.floor(draw() * (architecture.vocabSize - 3))))

@@ -1,7 +1,7 @@
 // Reverse-mode differentiation: one walk over the graph that adds the nodes of the gradients. train/ calls it.
 import { GRADIENTS } from './gradients'
 import type { Graph } from './graph'
-import type { Node, OpName, Value } from './ops'
+import { isOp, type Node, type Value } from './ops'
 
 /**
  * Adds to `g` the gradients of a scalar with respect to `wrt`, in that order.
@@ -73,8 +73,4 @@ export function rowUpdates(g: Graph, gradient: Value): RowUpdates[] | null {
   }
   if (!node || !isOp(node, 'scatterAdd')) return null
   return [{ ids: node.inputs[0], rows: node.inputs[1], padding: node.attributes.padding }]
-}
-
-function isOp<K extends OpName>(node: Node, op: K): node is Node<K> & Node {
-  return node.op === op
 }

@@ -83,6 +83,8 @@ const CASES: { [K in OpName]: Case[] } = {
     { inputs: { x: { shape: [4, 3] }, index: { shape: [2, 2], ids: [2, 0, 3, 1] }, inverse: { shape: [4], ids: [1, 3, 0, 2] } }, build: (g, v) => g.takeRows(v.x, v.index, v.inverse) },
     { inputs: { x: { shape: [4, 3] }, index: { shape: [4], ids: [2, 0, 3, 1] }, inverse: { shape: [4], ids: [1, 3, 0, 2] } }, build: (g, v) => g.takeRows(v.x, v.index, v.inverse) },
   ],
+  concat: [{ inputs: { a: { shape: [2, 4] }, b: { shape: [3, 4] } }, unknown: { a: ['m', 4], b: ['n', 4] }, build: (g, v) => g.concat([v.a, v.b]) }],
+  splitLike: [{ inputs: { x: { shape: [5, 4] }, a: { shape: [2, 4] }, b: { shape: [3, 4] } }, unknown: { a: ['m', 4], b: ['n', 4] }, build: (g, v) => g.splitLike(v.x, [v.a, v.b])[0] }],
   topK: [{ inputs: { x: { shape: [3, 6] } }, build: (g, v) => g.topK(v.x, 2).values }],
 }
 

@@ -26,11 +26,10 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
   erf: (g, { inputs: [x] }, dy) => [g.mul(g.mul(dy, g.scalar(2 / Math.sqrt(Math.PI))), g.exp(g.neg(g.mul(x, x))))],
   sigmoid: (g, { outputs: [y] }, dy) => [g.mul(dy, g.mul(y, g.sub(g.scalar(1), y)))],
   softplus: (g, { inputs: [x] }, dy) => [g.mul(dy, g.sigmoid(x))],
-  // d x Phi(x)/dx = Phi(x) + x phi(x)
-  gelu: (g, { inputs: [x] }, dy) => {
-    const cdf = g.add(g.mul(g.erf(g.mul(x, g.scalar(Math.SQRT1_2))), g.scalar(0.5)), g.scalar(0.5))
-    const density = g.mul(g.exp(g.mul(g.mul(x, x), g.scalar(-0.5))), g.scalar(1 / Math.sqrt(2 * Math.PI)))
-    return [g.mul(dy, g.add(cdf, g.mul(x, density)))]
+  // d x Phi(x)/dx = Phi(x) + x phi(x); with s = x / sqrt 2, x phi(x) = s e^(ln(1/sqrt pi) - s^2)
+  gelu: (g, { inputs: [x], outputs: [, cdf] }, dy) => {
+    const s = g.mul(x, g.scalar(Math.SQRT1_2))
+    return [g.mul(dy, g.add(cdf, g.mul(s, g.exp(g.sub(g.scalar(-0.5 * Math.log(Math.PI)), g.mul(s, s))))))]
   },
   matMul: (g, { inputs: [a, b], attributes: { transA, transB, leadA, leadB, alpha } }, dy) => {
     // y = alpha A B with A, B as read. dA = alpha dy B^T, dB = alpha A^T dy, each written transposed where the operand is stored transposed
@@ -71,6 +70,8 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
     const flat = dy.shape.length === 2 ? dy : g.reshape(dy, [`rows of ${index.id}`, x.shape[1]])
     return [g.gather(flat, inverse), null, null]
   },
+  concat: (g, { inputs }, dy) => [...g.splitLike(dy, inputs)],
+  splitLike: null, // appears only in gradients
   topK: null,
 }
 

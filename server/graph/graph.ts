@@ -68,6 +68,8 @@ export class Graph {
   gather = (table: Value, ids: Value, padding: number | null = null) => this.apply('gather', [table, ids], { padding })[0]
   scatterAdd = (ids: Value, updates: Value, rows: number, padding: number | null = null) => this.apply('scatterAdd', [ids, updates], { rows, padding })[0]
   takeRows = (x: Value, index: Value, inverse: Value) => this.apply('takeRows', [x, index, inverse], {})[0]
+  concat = (parts: readonly Value[]) => this.apply('concat', parts, {})[0]
+  splitLike = (x: Value, parts: readonly Value[]) => this.apply('splitLike', [x, ...parts], {})
   topK = (x: Value, k: number) => {
     const [values, indices] = this.apply('topK', [x], { k })
     return { values, indices }

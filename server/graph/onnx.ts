@@ -67,9 +67,13 @@ class Emitter {
   readonly initializers: { name: string; dims: number[]; type: number; raw: Uint8Array }[] = []
   private readonly int64s = new Map<string, string>()
   private readonly names = new Map<Value, string>()
+  private readonly floats = new Map<number, string>()
   private count = 0
 
-  constructor(graph: Graph) {
+  constructor(
+    graph: Graph,
+    readonly isUsed: (v: Value) => boolean,
+  ) {
     for (const [name, v] of graph.inputs) this.names.set(v, name)
     for (const [name, v] of graph.outputs) if (!this.names.has(v)) this.names.set(v, name)
   }
@@ -89,6 +93,16 @@ class Emitter {
       name = `int64_${this.int64s.size}`
       this.int64s.set(key, name)
       this.initializers.push({ name, dims: [values.length], type: ELEMENT.i64, raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) })
+    }
+    return name
+  }
+
+  float(x: number): string {
+    let name = this.floats.get(x)
+    if (!name) {
+      name = `float_${this.floats.size}`
+      this.floats.set(x, name)
+      this.initializers.push({ name, dims: [], type: ELEMENT.f32, raw: new Uint8Array(Float32Array.of(x).buffer) })
     }
     return name
   }
@@ -113,7 +127,14 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
   erf: plain('Erf'),
   sigmoid: plain('Sigmoid'),
   softplus: plain('Softplus'),
-  gelu: (e, _n, inputs, outputs) => e.emit('Gelu', inputs, outputs, {}, 'com.microsoft'),
+  gelu: (e, { outputs: [, cdf] }, [x], [y, cdfName]) => {
+    if (!e.isUsed(cdf)) return e.emit('Gelu', [x], [y], {}, 'com.microsoft')
+    const [scaled, erf] = [e.fresh(), e.fresh()]
+    e.emit('Mul', [x, e.float(Math.SQRT1_2)], [scaled])
+    e.emit('Erf', [scaled], [erf])
+    e.emit('HardSigmoid', [erf], [cdfName], { alpha: { float: 0.5 }, beta: { float: 0.5 } }) // (1 + erf) / 2 in one pass; its clipping to [0, 1] changes nothing
+    e.emit('Mul', [x, cdfName], [y])
+  },
   matMul: (e, { inputs: [a], attributes: { transA, transB, leadA, leadB, alpha } }, inputs, outputs) =>
     // plain Gemm is the better kernel for two axes
     a.shape.length === 2
@@ -160,6 +181,18 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
     e.emit('ScatterElements', [zeros, wideIndex, kept], outputs, { axis: 0, reduction: 'add' })
   },
   takeRows: (e, _n, [x, index], outputs) => e.emit('Gather', [x, index], outputs, { axis: 0 }),
+  concat: (e, _n, inputs, outputs) => e.emit('Concat', inputs, outputs, { axis: 0 }),
+  splitLike: (e, _n, [x, ...parts], outputs) => {
+    const sizes = parts.map((part) => {
+      const [shape, rows] = [e.fresh(), e.fresh()]
+      e.emit('Shape', [part], [shape])
+      e.emit('Gather', [shape, e.int64([0])], [rows], { axis: 0 })
+      return rows
+    })
+    const split = e.fresh()
+    e.emit('Concat', sizes, [split], { axis: 0 })
+    e.emit('Split', [x, split], outputs, { axis: 0 })
+  },
   topK: (e, { attributes: { k } }, inputs, [values, indices]) => {
     const wide = e.fresh()
     e.emit('TopK', [inputs[0], e.int64([k])], [values, wide], { axis: -1, largest: 1, sorted: 1 })
@@ -174,9 +207,22 @@ function reshapeTarget(from: Shape, to: Shape): number[] {
 
 /** The graph as ONNX protobuf bytes. */
 export function encodeModel(graph: Graph): Uint8Array {
-  const e = new Emitter(graph)
+  const live = liveNodes(graph)
+  const uses = countUses(graph, live)
+  const e = new Emitter(graph, (v) => uses.has(v))
   for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: ELEMENT.f32, raw: new Uint8Array(Float32Array.of(x).buffer) })
-  for (const node of liveNodes(graph)) (EMIT[node.op] as EmitRule<OpName>)(e, node, node.inputs.map((v) => e.name(v)), node.outputs.map((v) => e.name(v)))
+  const absorbed = absorbedProducts(live, uses)
+  const intoAddition = new Set(absorbed.values())
+  for (const node of live) {
+    if (intoAddition.has(node)) continue
+    const product = absorbed.get(node)
+    const outputs = node.outputs.map((v) => e.name(v))
+    if (product) {
+      const { transA, transB, alpha } = product.attributes
+      const other = node.inputs.find((v) => v !== product.outputs[0])!
+      e.emit('Gemm', [...product.inputs.map((v) => e.name(v)), e.name(other)], outputs, { transA: +transA, transB: +transB, alpha: { float: alpha } })
+    } else (EMIT[node.op] as EmitRule<OpName>)(e, node, node.inputs.map((v) => e.name(v)), outputs)
+  }
   for (const [name, v] of graph.outputs) if (e.name(v) !== name) e.emit('Identity', [e.name(v)], [name])
 
   return message((model) => {
@@ -213,6 +259,31 @@ function liveNodes(graph: Graph): Node[] {
     node.inputs.forEach((v) => needed.add(v))
   }
   return live.reverse()
+}
+
+/** How often each value is an input of a node or an output of the graph. */
+function countUses(graph: Graph, live: readonly Node[]): Map<Value, number> {
+  const uses = new Map<Value, number>()
+  for (const v of [...live.flatMap((node) => node.inputs), ...graph.outputs.values()]) uses.set(v, (uses.get(v) ?? 0) + 1)
+  return uses
+}
+
+/**
+ * Additions that take a matrix product in: Gemm adds to what is there, so the product is never written on its own.
+ * Gradients of a weight over several chunks, and of a value read by several layers, are such sums.
+ */
+function absorbedProducts(live: readonly Node[], uses: ReadonlyMap<Value, number>): Map<Node, Node<'matMul'>> {
+  const products = new Map<Value, Node<'matMul'>>()
+  for (const node of live) if (node.op === 'matMul' && node.outputs[0].shape.length === 2) products.set(node.outputs[0], node as Node<'matMul'>)
+  const absorbed = new Map<Node, Node<'matMul'>>()
+  for (const node of live) {
+    if (node.op !== 'add') continue
+    const [a, b] = node.inputs
+    const sameShape = a !== b && a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])
+    const term = sameShape && [b, a].find((v) => products.has(v) && uses.get(v) === 1)
+    if (term) absorbed.set(node, products.get(term)!)
+  }
+  return absorbed
 }
 
 const tag = (field: number, wire: WireType) => (field << 3) | wire

@@ -28,7 +28,7 @@ export interface OpAttributes {
   sigmoid: None
   /** log(1 + e^x) without overflow */
   softplus: None
-  /** x * Phi(x), exact */
+  /** x -> x Phi(x), Phi(x): exact, with the cumulative normal distribution that the gradient needs */
   gelu: None
   /** alpha * a b on the last two axes. `lead` reads an operand with axis 0 moved before the last: [L, B, h, d] as [B, h, L, d]. */
   matMul: { transA: boolean; transB: boolean; leadA: boolean; leadB: boolean; alpha: number }
@@ -53,6 +53,10 @@ export interface OpAttributes {
   scatterAdd: { rows: number; padding: number | null }
   /** x [n, width], index [...], inverse [n] -> [..., width]; inverse[index[i]] = i wherever a gradient is not zero, so the gradient is a gather too */
   takeRows: None
+  /** rows of all inputs [n_i, width], one after the other -> [n, width] */
+  concat: None
+  /** (x [n, width], parts [n_i, width]...): x cut into as many rows as each part has */
+  splitLike: None
   /** x [..., n] -> values [..., k], indices [..., k] of the k largest, in descending order */
   topK: { k: number }
 }
@@ -64,6 +68,10 @@ export interface Node<K extends OpName = OpName> {
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
   readonly attributes: OpAttributes[K]
+}
+
+export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> & Node {
+  return node.op === op
 }
 
 const sameShape = (a: Shape, b: Shape) => a.length === b.length && a.every((dim, i) => dim === b[i])
@@ -108,7 +116,7 @@ export const SHAPES: { [K in OpName]: ShapeRule<K> } = {
   erf: same,
   sigmoid: same,
   softplus: same,
-  gelu: same,
+  gelu: ([x]) => [{ shape: x.shape }, { shape: x.shape }],
   matMul: (inputs, { transA, transB, leadA, leadB }) => {
     const a = matMulOperand(inputs[0].shape, leadA, transA)
     const b = matMulOperand(inputs[1].shape, leadB, transB)
@@ -142,6 +150,11 @@ export const SHAPES: { [K in OpName]: ShapeRule<K> } = {
     if (x.shape.length !== 2 || inverse.shape.length !== 1 || inverse.shape[0] !== x.shape[0]) fail('takeRows', inputs, 'expected [n, width], [...], [n]')
     return [{ shape: [...index.shape, x.shape[1]] }]
   },
+  concat: (inputs) => {
+    if (inputs.some((v) => v.shape.length !== 2 || v.shape[1] !== inputs[0].shape[1])) fail('concat', inputs, 'expected [rows, width] of one width')
+    return [{ shape: [inputs.map((v) => v.shape[0]).join('+'), inputs[0].shape[1]] }]
+  },
+  splitLike: ([, ...parts]) => parts.map(({ shape }) => ({ shape })),
   topK: ([x], { k }) => {
     const shape = [...x.shape.slice(0, -1), k]
     return [{ shape }, { shape, dtype: 'i32' }]

@@ -140,7 +140,7 @@ test('gradients do not depend on the number of threads, though thousands of toke
   const gradientsWith = async (threads: number) => {
     const state = createState(wide)
     initialiseWeights(state.layout, state.weights, 1)
-    const trainer = await openPairTrainer({ architecture: wide, state, temperature: 1, weightDecay: 0, threads })
+    const trainer = await openPairTrainer({ architecture: wide, state, temperature: 1, weightDecay: 0, threads, chunks: { queries: 2, docs: 4 } })
     await trainer.evaluate(batch)
     await trainer.evaluate(batch) // the rows that the first call touched are cleared
     await trainer.close()

@@ -9,6 +9,7 @@ import { withSpecials } from '@/server/model/pack'
 import { viewsOf } from '@/server/model/weights'
 import { openExactSearch } from '@/server/search/exact'
 import type { TrainState } from './adamw'
+import { chunksFor } from './chunks'
 import { adoreFeeds, appendPositives } from './losses/adore'
 import { pairMasks } from './losses/pairwise'
 import type { Negatives } from './negatives'
@@ -77,8 +78,19 @@ interface Stepper {
 
 const queryTokens = ({ architecture, texts }: SegmentOptions, queries: readonly SampledQuery[]) => queries.map((q) => withSpecials(architecture, texts.queries.row(q.row), texts.maxQueryTokens))
 
+const queryChunks = ({ train, texts }: SegmentOptions) => chunksFor(train.batchSize, meanTokens(texts.queries, texts.maxQueryTokens))
+
+/** Mean length of a file's texts with their special tokens, cut to `max`. */
+function meanTokens(file: TokenFile, max: number): number {
+  let sum = 0
+  for (let row = 0; row < file.count; row++) sum += Math.min(file.offsets[row + 1] - file.offsets[row] + 2, max)
+  return sum / Math.max(1, file.count)
+}
+
 async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
-  const trainer = await openPairTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay })
+  const perQuery = 1 + ('negativesPerQuery' in recipe ? recipe.negativesPerQuery : 0)
+  const chunks = { queries: queryChunks(o), docs: chunksFor(o.train.batchSize * perQuery, meanTokens(o.texts.docs, o.texts.maxDocTokens)) }
+  const trainer = await openPairTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay, chunks })
   const inBatch = recipe.method === 'in-batch' || recipe.method === 'star'
   return {
     async step(step, learningRate) {
@@ -108,7 +120,7 @@ function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore'
 
 async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut }: Extract<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const { architecture, state, threads } = o
-  const trainer = await openAdoreTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay }, collection)
+  const trainer = await openAdoreTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay, chunks: { queries: queryChunks(o), docs: 0 } }, collection)
   const encoder = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads })
   const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads })
   return {

@@ -14,7 +14,7 @@ import { pairMasks } from './losses/pairwise'
 import { learningRateAt } from './schedule'
 import { openAdoreTrainer, openPairTrainer } from './trainer'
 
-const options = { architecture: GOLDEN_ARCHITECTURE, temperature: 1, weightDecay: 0.01, threads: 1 }
+const options = { architecture: GOLDEN_ARCHITECTURE, temperature: 1, weightDecay: 0.01, threads: 1, chunks: { queries: 1, docs: 1 } }
 
 /** Per tensor: the largest difference, at most `tolerance`. Of a key's bias only rounding is left, which Adam scales up: it is left out. */
 function expectWeights(state: TrainState, file: string, tolerance: (name: string) => number): void {

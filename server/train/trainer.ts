@@ -5,10 +5,10 @@ import { Graph } from '@/server/graph/graph'
 import { openSession, type TensorData } from '@/server/graph/onnx'
 import type { Value } from '@/server/graph/ops'
 import type { Architecture } from '@/server/model/architecture'
-import { pack } from '@/server/model/pack'
-import { encoderGraph, packFeeds, weightFeeds, weightInputs } from '@/server/model/encoder-graph'
+import { weightFeeds, weightInputs } from '@/server/model/encoder-graph'
 import { viewsOf } from '@/server/model/weights'
 import { createAdamW, type TrainState } from './adamw'
+import { chunkedEncoder, chunkedFeeds } from './chunks'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
 import { pairwiseLoss, type PairMasks } from './losses/pairwise'
 import { createRowScatter, type RowScatter } from './row-scatter'
@@ -48,21 +48,23 @@ interface TrainerOptions {
   temperature: number
   weightDecay: number
   threads: number
+  /** Chunks that each side of a batch is cut into: see chunks.ts. */
+  chunks: { queries: number; docs: number }
 }
 
 /** Trains both sides on pairs: in-batch, random, BM25 and STAR negatives, told apart by the masks of the batch. */
 export function openPairTrainer(options: TrainerOptions): Promise<Trainer<PairBatch>> {
-  const { architecture: a } = options
+  const { architecture: a, chunks } = options
   return openTrainer(options, {
     build(g, weights) {
-      const queries = encoderGraph(g, a, weights, 'q')
-      const docs = encoderGraph(g, a, weights, 'd')
+      const queries = chunkedEncoder(g, a, weights, 'q', chunks.queries)
+      const docs = chunkedEncoder(g, a, weights, 'd', chunks.docs)
       const pairs = [queries.shape[0], docs.shape[0]]
       return pairwiseLoss(g, { queries, docs, own: g.input('own', pairs), mask: g.input('mask', pairs), temperature: options.temperature })
     },
     feeds: ({ queries, docs, masks: { own, mask, shape } }) => ({
-      ...packFeeds(a, 'q', pack(a, queries)),
-      ...packFeeds(a, 'd', pack(a, docs)),
+      ...chunkedFeeds(a, 'q', chunks.queries, queries),
+      ...chunkedFeeds(a, 'd', chunks.docs, docs),
       own: { data: own, shape },
       mask: { data: mask, shape },
     }),
@@ -71,11 +73,11 @@ export function openPairTrainer(options: TrainerOptions): Promise<Trainer<PairBa
 
 /** Trains the query side against fixed document embeddings [docs, dim]. */
 export function openAdoreTrainer(options: TrainerOptions, collection: Float32Array): Promise<Trainer<AdoreBatch>> {
-  const { architecture: a } = options
+  const { architecture: a, chunks } = options
   const collectionFeed = { data: collection, shape: [collection.length / a.dim, a.dim] }
   return openTrainer(options, {
     build(g, weights) {
-      const queries = encoderGraph(g, a, weights, 'q')
+      const queries = chunkedEncoder(g, a, weights, 'q', chunks.queries)
       const Q = queries.shape[0]
       return adoreLoss(g, {
         queries,
@@ -87,7 +89,7 @@ export function openAdoreTrainer(options: TrainerOptions, collection: Float32Arr
       })
     },
     feeds: ({ queries, feeds: { candidates, positives, weights, shape: { Q, P, K } } }) => ({
-      ...packFeeds(a, 'q', pack(a, queries)),
+      ...chunkedFeeds(a, 'q', chunks.queries, queries),
       collection: collectionFeed,
       candidates: { data: candidates, shape: [Q, K] },
       positives: { data: positives, shape: [Q, P] },

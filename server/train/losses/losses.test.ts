@@ -7,7 +7,7 @@ import { describeShared } from '@/tests/shared-data'
 import { openAdoreTrainer, openPairTrainer } from '../trainer'
 import { adoreFeeds, appendPositives } from './adore'
 
-const options = { architecture: GOLDEN_ARCHITECTURE, temperature: 1, weightDecay: 0, threads: 1 }
+const options = { architecture: GOLDEN_ARCHITECTURE, temperature: 1, weightDecay: 0, threads: 1, chunks: { queries: 2, docs: 3 } }
 
 describeShared('losses of the original', 'goldens/drhard', (root) => {
   const batches = readGolden<{ batch: GoldenBatch }[]>(root, 'batches.json').map(({ batch }) => batch)
