@@ -212,7 +212,7 @@ export function encodeModel(graph: Graph): Uint8Array {
   const e = new Emitter(graph, (v) => uses.has(v))
   for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: ELEMENT.f32, raw: new Uint8Array(Float32Array.of(x).buffer) })
   const absorbed = absorbedProducts(live, uses)
-  const intoAddition = new Set(absorbed.values())
+  const intoAddition = new Set<Node>(absorbed.values())
   for (const node of live) {
     if (intoAddition.has(node)) continue
     const product = absorbed.get(node)
