@@ -2,6 +2,7 @@
 import { ROBERTA_SPECIALS, type Architecture } from '@/server/model/architecture'
 
 const shape = (layers: number, hidden: number, heads: number, vocabSize: number): Architecture => ({
+  towers: 'shared',
   family: 'roberta',
   vocabSize,
   layers,

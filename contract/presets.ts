@@ -11,17 +11,36 @@ export const SMALL_ENCODER: EncoderConfig = {
   ffn: 384,
   dim: 192,
   pooling: 'mean',
+  towers: 'shared',
   maxQueryTokens: 32,
   maxDocTokens: 48,
 }
 
-const WARM_UP: TrainConfig = { steps: 900, batchSize: 128, learningRate: 2e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 3, checkpoints: 3 }
-const STAR: TrainConfig = { steps: 300, batchSize: 128, learningRate: 1e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 3, checkpoints: 3 }
-const ADORE: TrainConfig = { steps: 240, batchSize: 128, learningRate: 3e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 3, checkpoints: 3 }
+/** Training as the original does it, but for the temperature; length, batch and rate depend on the method. */
+export const TRAIN_DEFAULTS = {
+  optimizer: 'adamw',
+  schedule: 'linear',
+  warmupShare: 0.1,
+  weightDecay: 0.01,
+  clipNorm: 1,
+  accumulation: 1,
+  temperature: 3,
+  hiddenDropout: 0,
+  attentionDropout: 0,
+  frozenLayers: -1,
+  falseNegativeShare: 0,
+  cachedChunkTokens: 0,
+  checkpoints: 3,
+} as const
 
-const common = (datasetId: string) => ({ datasetId, seed: 42, depth: 100 })
+const WARM_UP: TrainConfig = { ...TRAIN_DEFAULTS, steps: 900, batchSize: 128, learningRate: 2e-3 }
+const STAR: TrainConfig = { ...TRAIN_DEFAULTS, steps: 300, batchSize: 128, learningRate: 1e-3 }
+const ADORE: TrainConfig = { ...TRAIN_DEFAULTS, steps: 240, batchSize: 128, learningRate: 3e-4 }
 
-const bm25 = (datasetId: string, name = 'bm25'): NewRun => ({ name, config: { method: 'bm25', ...common(datasetId), k1: 0.9, b: 0.4 } })
+const common = (datasetId: string) => ({ ...forBm25(datasetId), device: 'auto' as const })
+const forBm25 = (datasetId: string) => ({ datasetId, seed: 42, depth: 100 })
+
+const bm25 = (datasetId: string, name = 'bm25'): NewRun => ({ name, config: { method: 'bm25', ...forBm25(datasetId), k1: 0.9, b: 0.4 } })
 const inBatch = (datasetId: string, name = 'in-batch'): NewRun => ({ name, config: { method: 'in-batch', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
 const random = (datasetId: string): NewRun => ({ name: 'random', config: { method: 'random', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
 const bm25Negatives = (datasetId: string): NewRun => ({

@@ -10,7 +10,11 @@ const num = (min: number, max: number) => z.number({ error: 'Give a number' }).m
 export const Pooling = z.enum(['first', 'mean'])
 export type Pooling = z.infer<typeof Pooling>
 
-/** A RoBERTa-shaped encoder trained from random weights, one for queries and documents. */
+/** One encoder for queries and documents, or one each. */
+export const Towers = z.enum(['shared', 'separate'])
+export type Towers = z.infer<typeof Towers>
+
+/** A RoBERTa-shaped encoder trained from random weights. */
 export const EncoderConfig = z
   .object({
     vocabSize: int(300, 60_000),
@@ -21,24 +25,51 @@ export const EncoderConfig = z
     /** Dimension of the embedding. */
     dim: int(8, 1024),
     pooling: Pooling,
+    towers: Towers.default('shared'),
     maxQueryTokens: int(4, 512),
     maxDocTokens: int(4, 512),
   })
   .refine((e) => e.hidden % e.heads === 0, { path: ['heads'], error: 'hidden must be a multiple of heads' })
 export type EncoderConfig = z.infer<typeof EncoderConfig>
 
+export const OptimizerKind = z.enum(['adamw', 'lamb'])
+export type OptimizerKind = z.infer<typeof OptimizerKind>
+
+/** How the learning rate goes on after its warm-up. */
+export const Schedule = z.enum(['linear', 'constant', 'cosine'])
+export type Schedule = z.infer<typeof Schedule>
+
+/** Where training and encoding compute. */
+export const Device = z.enum(['auto', 'cpu', 'cuda', 'webgpu', 'tfjs'])
+export type Device = z.infer<typeof Device>
+
 export const TrainConfig = z.object({
   /** Optimizer steps. */
   steps: int(1, 10_000_000),
   batchSize: int(2, 4096),
   learningRate: num(0, 1),
-  /** Share of the steps in which the learning rate rises from 0; then it falls linearly to 0. */
+  /** Share of the steps in which the learning rate rises from 0. */
   warmupShare: num(0, 1),
   weightDecay: num(0, 1),
   /** Scores are divided by this before the loss. The paper's value is 1. */
   temperature: num(0.001, 1000),
   /** How many evenly spaced checkpoints are encoded, searched and evaluated. */
   checkpoints: int(1, 100),
+  optimizer: OptimizerKind.default('adamw'),
+  schedule: Schedule.default('linear'),
+  /** Gradients are scaled down to this global norm where they exceed it. */
+  clipNorm: num(0.001, 1e6).default(1),
+  /** Batches whose gradients are averaged into one update. */
+  accumulation: int(1, 1024).default(1),
+  /** Tokens that go through the encoder at once, with gradients cached between; 0: the whole batch, which is faster while it fits. */
+  cachedChunkTokens: int(0, 1_000_000).default(0),
+  /** Share of hidden values, and of attention weights, that are dropped in training. */
+  hiddenDropout: num(0, 0.9).default(0),
+  attentionDropout: num(0, 0.9).default(0),
+  /** The embeddings and this many layers from below stay as they are; -1: everything is trained. */
+  frozenLayers: int(-1, 24).default(-1),
+  /** A negative that scores above this share of its query's positive is left out, as likely relevant; 0: none is. */
+  falseNegativeShare: num(0, 10).default(0),
 })
 export type TrainConfig = z.infer<typeof TrainConfig>
 
@@ -49,14 +80,16 @@ export const StartFrom = z.discriminatedUnion('kind', [
 ])
 export type StartFrom = z.infer<typeof StartFrom>
 
-const common = {
+const shared = {
   datasetId: z.string().min(1, 'Choose a data set'),
   seed: int(0, 2 ** 31 - 1),
   /** Documents kept per query in the dev ranking. */
   depth: int(10, 1000),
 }
 
-export const Bm25Config = z.object({ method: z.literal('bm25'), ...common, k1: num(0, 10), b: num(0, 1) })
+const common = { ...shared, device: Device.default('auto') }
+
+export const Bm25Config = z.object({ method: z.literal('bm25'), ...shared, k1: num(0, 10), b: num(0, 1) })
 export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, encoder: EncoderConfig, train: TrainConfig })
 export const RandomConfig = z.object({ method: z.literal('random'), ...common, encoder: EncoderConfig, train: TrainConfig })
 export const Bm25NegativesConfig = z.object({

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { NewRun } from '@/contract/run'
 import { readManifest } from '@/server/files/artifact'
 import { writeTinyData } from '@/tests/e2e/tiny-data'
@@ -13,11 +14,11 @@ const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pipeline-'))
 const source = { kind: 'tsv', folder: path.join(dir, 'source') } as const
 const silent: StepListener = { progress: () => undefined, metrics: () => undefined, log: () => undefined }
 
-const encoder = { vocabSize: 500, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', maxQueryTokens: 16, maxDocTokens: 24 } as const
-const train = { steps: 60, batchSize: 16, learningRate: 3e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 1, checkpoints: 2 }
-const common = { datasetId: 'tiny', seed: 7, depth: 50 }
+const encoder = { vocabSize: 500, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', towers: 'shared', maxQueryTokens: 16, maxDocTokens: 24 } as const
+const train = { ...TRAIN_DEFAULTS, steps: 60, batchSize: 16, learningRate: 3e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 1, checkpoints: 2 }
+const common = { datasetId: 'tiny', seed: 7, depth: 50, device: 'auto' } as const
 const RUNS: NewRun[] = [
-  { name: 'bm25', config: { method: 'bm25', ...common, k1: 0.9, b: 0.4 } },
+  { name: 'bm25', config: { method: 'bm25', datasetId: 'tiny', seed: 7, depth: 50, k1: 0.9, b: 0.4 } },
   { name: 'warmup', config: { method: 'in-batch', ...common, encoder, train } },
   { name: 'star', config: { method: 'star', ...common, start: { kind: 'sibling', name: 'warmup' }, train: { ...train, steps: 30, learningRate: 1e-3 }, mineDepth: 10, negativesPerQuery: 1 } },
   { name: 'adore', config: { method: 'adore', ...common, start: { kind: 'sibling', name: 'star' }, train: { ...train, steps: 30, learningRate: 1e-3 }, topK: 20, metricCut: 20 } },

@@ -1,18 +1,19 @@
 // A data set and runs as tests launch them, and artifacts as steps would publish them. Called by tests in server/db, jobs and app/api.
 import fs from 'node:fs'
 import path from 'node:path'
+import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { NewRun, RunConfig, StartFrom } from '@/contract/run'
 import type { PublishedArtifact } from '@/server/db/artifacts'
 import { createDataset } from '@/server/db/datasets'
 import { claimStep, publishStep } from '@/server/db/steps'
 import type { Database } from '@/server/db/client'
 
-const encoder = { vocabSize: 300, layers: 1, hidden: 16, heads: 2, ffn: 16, dim: 8, pooling: 'mean', maxQueryTokens: 8, maxDocTokens: 8 } as const
-const train = { steps: 4, batchSize: 2, learningRate: 0.01, warmupShare: 0.1, weightDecay: 0, temperature: 1, checkpoints: 2 }
+const encoder = { vocabSize: 300, layers: 1, hidden: 16, heads: 2, ffn: 16, dim: 8, pooling: 'mean', towers: 'shared', maxQueryTokens: 8, maxDocTokens: 8 } as const
+const train = { ...TRAIN_DEFAULTS, steps: 4, batchSize: 2, learningRate: 0.01, warmupShare: 0.1, weightDecay: 0, temperature: 1, checkpoints: 2 }
 
 export const bm25Run = (datasetId: string, name = 'bm25'): NewRun => ({ name, config: { method: 'bm25', datasetId, seed: 1, depth: 10, k1: 0.9, b: 0.4 } })
-export const warmupRun = (datasetId: string, name = 'warmup', seed = 1): NewRun => ({ name, config: { method: 'in-batch', datasetId, seed, depth: 10, encoder, train } satisfies RunConfig })
-export const starRun = (datasetId: string, start: StartFrom, name = 'star'): NewRun => ({ name, config: { method: 'star', datasetId, seed: 1, depth: 10, start, train, mineDepth: 5, negativesPerQuery: 1 } })
+export const warmupRun = (datasetId: string, name = 'warmup', seed = 1): NewRun => ({ name, config: { method: 'in-batch', datasetId, seed, depth: 10, device: 'auto', encoder, train } satisfies RunConfig })
+export const starRun = (datasetId: string, start: StartFrom, name = 'star'): NewRun => ({ name, config: { method: 'star', datasetId, seed: 1, depth: 10, device: 'auto', start, train, mineDepth: 5, negativesPerQuery: 1 } })
 
 export const createExampleDataset = (db: Database, name = 'example') => createDataset(db, { name, source: { kind: 'wordnet' } }, 'v1')
 

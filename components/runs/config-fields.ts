@@ -6,22 +6,35 @@ import { formatCount, formatNumber } from '@/components/format'
 export interface ConfigField {
   /** Path inside the configuration. */
   path: string
-  group: 'Training' | 'Negatives' | 'Encoder' | 'BM25' | 'Data and evaluation'
+  group: (typeof GROUPS)[number]
   label: string
   help: string
-  kind: 'integer' | 'number' | 'pooling'
+  kind: 'integer' | 'number' | 'choice'
+  /** The words for each value of a choice. */
+  choices?: Record<string, string>
   /** The paper's value, for all methods or by method. */
   paper?: string | Partial<Record<Method, string>>
 }
 
+export const GROUPS = ['Training', 'Negatives', 'BM25', 'Encoder', 'Regularisation', 'Memory and device', 'Data and evaluation'] as const
+
 export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'train.steps', group: 'Training', label: 'Optimizer steps', kind: 'integer', help: 'How many batches are learned from in all.', paper: { star: 'about 50k' } },
   { path: 'train.batchSize', group: 'Training', label: 'Batch size', kind: 'integer', help: 'Queries per step. In-batch methods get one negative from every other query, so larger is harder and better.', paper: { star: '64 in its code', adore: '32' } },
-  { path: 'train.learningRate', group: 'Training', label: 'Learning rate', kind: 'number', help: 'Peak rate of AdamW. It rises from 0, then falls to 0.', paper: { star: '1e-4 with LAMB', adore: '5e-6' } },
+  { path: 'train.optimizer', group: 'Training', label: 'Optimizer', kind: 'choice', choices: { adamw: 'AdamW', lamb: 'LAMB' }, help: 'LAMB scales each tensor’s step by its norm, for large batches.', paper: { star: 'LAMB', adore: 'AdamW' } },
+  { path: 'train.learningRate', group: 'Training', label: 'Learning rate', kind: 'number', help: 'Peak rate: it rises from 0, then follows the schedule.', paper: { star: '1e-4 with LAMB', adore: '5e-6' } },
   { path: 'train.warmupShare', group: 'Training', label: 'Warm-up share', kind: 'number', help: 'Share of the steps in which the learning rate rises.', paper: { star: '1,000 steps', adore: '2,000 steps' } },
-  { path: 'train.weightDecay', group: 'Training', label: 'Weight decay', kind: 'number', help: 'Pulls weights to zero; biases and LayerNorm are left out.', paper: '0.01' },
+  { path: 'train.schedule', group: 'Training', label: 'Schedule', kind: 'choice', choices: { linear: 'linear to 0', cosine: 'cosine to 0', constant: 'constant' }, help: 'How the learning rate goes on after its warm-up.', paper: 'linear' },
+  { path: 'train.weightDecay', group: 'Regularisation', label: 'Weight decay', kind: 'number', help: 'Pulls weights to zero; biases and LayerNorm are left out.', paper: '0.01' },
   { path: 'train.temperature', group: 'Training', label: 'Temperature', kind: 'number', help: 'Scores are divided by it before the loss; a small encoder’s inner products need more than 1.', paper: '1' },
   { path: 'train.checkpoints', group: 'Training', label: 'Checkpoints', kind: 'integer', help: 'Evenly spaced points at which the model is saved, searched and judged on dev.' },
+  { path: 'train.accumulation', group: 'Training', label: 'Batches per step', kind: 'integer', help: 'Their gradients are averaged into one update. Negatives stay within each batch.', paper: '1' },
+  { path: 'train.clipNorm', group: 'Regularisation', label: 'Gradient clip', kind: 'number', help: 'Larger gradients are scaled down to this norm.', paper: '1' },
+  { path: 'train.hiddenDropout', group: 'Regularisation', label: 'Hidden dropout', kind: 'number', help: 'Share of hidden values dropped in training.', paper: '0.1' },
+  { path: 'train.attentionDropout', group: 'Regularisation', label: 'Attention dropout', kind: 'number', help: 'Share of attention weights dropped in training.', paper: '0.1' },
+  { path: 'train.frozenLayers', group: 'Regularisation', label: 'Frozen layers', kind: 'integer', help: 'The embeddings and this many layers from below do not learn; −1: everything learns.', paper: '−1' },
+  { path: 'train.cachedChunkTokens', group: 'Memory and device', label: 'Cached chunk', kind: 'integer', help: 'Tokens encoded at once, with gradients cached between: large batches in little memory, a third slower. 0: the whole batch.', paper: '0' },
+  { path: 'train.falseNegativeShare', group: 'Negatives', label: 'False-negative filter', kind: 'number', help: 'Negatives that score above this share of the positive’s score are left out; 0: none.', paper: '0' },
   { path: 'mineDepth', group: 'Negatives', label: 'Mining depth', kind: 'integer', help: 'Hard negatives are drawn from this many top documents that are not relevant.', paper: '200' },
   { path: 'negativesPerQuery', group: 'Negatives', label: 'Hard negatives per query', kind: 'integer', help: 'Drawn afresh for each query in each batch; the whole batch shares them.', paper: '1' },
   { path: 'topK', group: 'Negatives', label: 'Retrieved per step', kind: 'integer', help: 'Documents that each training query retrieves inside the step.', paper: '200' },
@@ -33,15 +46,15 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'encoder.heads', group: 'Encoder', label: 'Attention heads', kind: 'integer', help: 'Heads per layer.', paper: '12' },
   { path: 'encoder.ffn', group: 'Encoder', label: 'Feed-forward size', kind: 'integer', help: 'Inner width of the feed-forward part.', paper: '3072' },
   { path: 'encoder.dim', group: 'Encoder', label: 'Embedding size', kind: 'integer', help: 'Dimension that is searched in.', paper: '768' },
-  { path: 'encoder.pooling', group: 'Encoder', label: 'Pooling', kind: 'pooling', help: 'What stands for the text: its first token, or the mean of all.', paper: 'first token' },
+  { path: 'encoder.pooling', group: 'Encoder', label: 'Pooling', kind: 'choice', choices: { first: 'first token', mean: 'mean of all' }, help: 'What stands for the text: its first token, or the mean of all.', paper: 'first token' },
+  { path: 'encoder.towers', group: 'Encoder', label: 'Encoders', kind: 'choice', choices: { shared: 'one for both sides', separate: 'one for each side' }, help: 'Queries and documents share an encoder, or have one each.', paper: 'one for both sides' },
   { path: 'encoder.vocabSize', group: 'Encoder', label: 'Vocabulary', kind: 'integer', help: 'Byte-level BPE tokens, learned from the collection.', paper: '50,265' },
   { path: 'encoder.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut.', paper: '24' },
   { path: 'encoder.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut.', paper: '120' },
+  { path: 'device', group: 'Memory and device', label: 'Device', kind: 'choice', choices: { auto: 'automatic', cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', tfjs: 'TensorFlow.js' }, help: 'Where it computes. Automatic takes a CUDA card where there is one, else the CPU; the run page says which.' },
   { path: 'seed', group: 'Data and evaluation', label: 'Seed', kind: 'integer', help: 'The same seed gives the same curve.', paper: '42' },
   { path: 'depth', group: 'Data and evaluation', label: 'Ranking depth', kind: 'integer', help: 'Documents kept per dev query, and in the run file. R@100 needs 100.', paper: '1000' },
 ]
-
-export const GROUPS = ['Training', 'Negatives', 'BM25', 'Encoder', 'Data and evaluation'] as const
 
 export function paperValue(field: ConfigField, method: Method): string | null {
   if (!field.paper) return null
@@ -63,7 +76,7 @@ export const fieldsOf = (config: RunConfig): ConfigField[] => CONFIG_FIELDS.filt
 
 export function formatValue(field: ConfigField, value: unknown): string {
   if (value === undefined) return '–'
-  if (field.kind === 'pooling') return value === 'first' ? 'first token' : 'mean of all'
+  if (field.choices) return field.choices[String(value)] ?? String(value)
   if (typeof value !== 'number') return String(value)
   return field.path === 'seed' || value < 10_000 ? formatNumber(value) : formatCount(value)
 }

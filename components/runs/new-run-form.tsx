@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Rocket } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { FormProvider, type Path, useForm, useWatch } from 'react-hook-form'
+import { FormProvider, type Path, type Resolver, useForm, useWatch } from 'react-hook-form'
 import { toast } from 'sonner'
 import type { DatasetSummary } from '@/contract/dataset'
 import { NewPipeline, type RunSummary } from '@/contract/run'
@@ -34,7 +34,7 @@ const SHARED = CONFIG_FIELDS.filter((field) => field.path === 'seed' || field.pa
 export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset }: NewRunFormProps) {
   const router = useRouter()
   const client = useQueryClient()
-  const form = useForm<NewPipeline>({ resolver: zodResolver(NewPipeline), defaultValues: { runs: initial }, mode: 'onTouched' })
+  const form = useForm<NewPipeline>({ resolver: zodResolver(NewPipeline) as Resolver<NewPipeline>, defaultValues: { runs: initial }, mode: 'onTouched' })
   const [refusal, setRefusal] = useState<string | null>(null)
   const runs = useWatch({ control: form.control, name: 'runs' }) as NewPipeline['runs']
   const { errors, isSubmitting } = form.formState

@@ -152,10 +152,13 @@ function ConfigInput({ field, index, run, initial, changedFrom }: { field: Confi
       }
     >
       {(ids) =>
-        field.kind === 'pooling' ? (
+        field.choices ? (
           <Select {...ids} {...form.register(path)}>
-            <option value="first">First token</option>
-            <option value="mean">Mean of all tokens</option>
+            {Object.entries(field.choices).map(([choice, words]) => (
+              <option key={choice} value={choice}>
+                {words}
+              </option>
+            ))}
           </Select>
         ) : (
           <Input {...ids} type="number" inputMode="decimal" step="any" {...form.register(path, { valueAsNumber: true })} className="tabular" />

@@ -12,7 +12,7 @@ const BLOCK_ROWS = 16_384
 
 export const run: StepFunction<'encode'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
   const tokens = readTokens(path.join(inputs.tokens, 'docs.tokens'))
-  const { architecture, weights } = readEncoder(inputs.checkpoint)
+  const { architecture, weights } = readEncoder(inputs.checkpoint, 'doc')
   const encoder = await openEncoder(architecture, weights, { threads })
   const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])
   for (let from = 0; from < tokens.count; from += BLOCK_ROWS) {

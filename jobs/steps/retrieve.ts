@@ -16,7 +16,7 @@ export const run: StepFunction<'retrieve'> = async ({ params, inputs, outDir, th
   try {
     const queryRows = dataset.queryRows(params.split)
     const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
-    const { architecture, weights } = readEncoder(inputs.checkpoint)
+    const { architecture, weights } = readEncoder(inputs.checkpoint, 'query')
     const docs = readArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
     if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
 

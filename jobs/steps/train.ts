@@ -9,7 +9,7 @@ import { readTokens } from '@/server/dataset/token-file'
 import { readArray } from '@/server/files/typed-array-file'
 import { architectureOf } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
-import { createState } from '@/server/train/adamw'
+import { createState } from '@/server/train/state'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
 import { readNegatives } from '@/server/train/negatives'
 import { trainSegment, type Recipe } from '@/server/train/train'
@@ -50,6 +50,12 @@ export const run: StepFunction<'train'> = async (context) => {
       from: checkpoint.step,
       to,
       threads,
+      clock: () => performance.now(),
+      onDiverged(step, batches) {
+        const file = path.join(workDir, `diverged-at-${step}.json`)
+        fs.writeFileSync(file, JSON.stringify(batches, (_key, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value)))
+        log('error', `The batch that diverged is kept in ${file}`)
+      },
       onStep(done, points) {
         metrics(points)
         progress(done - from, to - from, 'steps')

@@ -3,7 +3,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Graph } from './graph'
-import type { Dim, DType, Node, OpName, Shape, Value } from './ops'
+import { dropoutThreshold, type Dim, type DType, type Node, type OpName, type Shape, type Value } from './ops'
 
 /** Data of a tensor with its concrete shape. The array may be a view on memory that the caller goes on using. */
 export interface TensorData {
@@ -67,7 +67,7 @@ class Emitter {
   readonly initializers: { name: string; dims: number[]; type: number; raw: Uint8Array }[] = []
   private readonly int64s = new Map<string, string>()
   private readonly names = new Map<Value, string>()
-  private readonly floats = new Map<number, string>()
+  private readonly scalars = new Set<string>()
   private count = 0
 
   constructor(
@@ -97,15 +97,17 @@ class Emitter {
     return name
   }
 
-  float(x: number): string {
-    let name = this.floats.get(x)
-    if (!name) {
-      name = `float_${this.floats.size}`
-      this.floats.set(x, name)
-      this.initializers.push({ name, dims: [], type: ELEMENT.f32, raw: new Uint8Array(Float32Array.of(x).buffer) })
+  private scalar(type: 'f32' | 'i32', x: number): string {
+    const name = `${type}_${x}`
+    if (!this.scalars.has(name)) {
+      this.scalars.add(name)
+      this.initializers.push({ name, dims: [], type: ELEMENT[type], raw: new Uint8Array((type === 'f32' ? Float32Array : Int32Array).of(x).buffer) })
     }
     return name
   }
+
+  float = (x: number) => this.scalar('f32', x)
+  int32 = (x: number) => this.scalar('i32', x)
 
   emit(type: string, inputs: string[], outputs: string[], attributes?: Record<string, Attribute>, domain?: string): void {
     this.nodes.push({ type, inputs, outputs, attributes, domain })
@@ -143,6 +145,18 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
   linear: (e, _n, inputs, outputs) => e.emit('Gemm', inputs, outputs, { transB: 1 }),
   layerNorm: (e, { attributes: { epsilon } }, inputs, outputs) => e.emit('LayerNormalization', inputs, outputs, { axis: -1, epsilon: { float: epsilon } }),
   softmax: (e, _n, inputs, outputs) => e.emit('Softmax', inputs, outputs, { axis: -1 }),
+  dropout: (e, { attributes: { rate } }, [x, rows, columns], [y, factor]) => {
+    const [product, dropped] = [e.fresh(), e.fresh()]
+    e.emit('Mul', [rows, columns], [product])
+    e.emit('Less', [product, e.int32(dropoutThreshold(rate))], [dropped])
+    e.emit('Where', [dropped, e.float(0), e.float(1 / (1 - rate))], [factor])
+    e.emit('Mul', [x, factor], [y])
+  },
+  less: (e, _n, inputs, outputs) => {
+    const below = e.fresh()
+    e.emit('Less', inputs, [below])
+    e.emit('Cast', [below], outputs, { to: ELEMENT.f32 })
+  },
   sum: (e, { attributes: { axes, keepDims } }, inputs, outputs) => e.emit('ReduceSum', [inputs[0], e.int64(axes)], outputs, { keepdims: +keepDims, noop_with_empty_axes: 1 }),
   sumSquares: (e, _n, inputs, outputs) => e.emit('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
   reshape: (e, { inputs: [x], attributes: { shape } }, inputs, outputs) => e.emit('Reshape', [inputs[0], e.int64(reshapeTarget(x.shape, shape))], outputs),

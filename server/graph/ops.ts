@@ -38,6 +38,10 @@ export interface OpAttributes {
   layerNorm: { epsilon: number }
   /** over the last axis */
   softmax: None
+  /** x, rows i32, columns i32 (both broadcast to x) -> x kept / (1 - rate) or 0, and that factor. Kept where rows * columns, wrapped to 32 bits, is not among the lowest `rate` */
+  dropout: { rate: number }
+  /** 1 where a < b, else 0; with NumPy broadcasting */
+  less: None
   sum: { axes: readonly number[]; keepDims: boolean }
   /** sum of squares over everything -> [] */
   sumSquares: None
@@ -99,6 +103,11 @@ export function matMulOperand(shape: Shape, lead: boolean, trans: boolean): Shap
   return s
 }
 
+/** Products of keys below this are dropped: 32-bit integers, all alike likely. */
+export function dropoutThreshold(rate: number): number {
+  return Math.round(-(2 ** 31) + rate * 2 ** 32)
+}
+
 type ShapeRule<K extends OpName> = (inputs: readonly Value[], attributes: OpAttributes[K]) => { shape: Shape; dtype?: DType }[]
 
 const elementwise = (op: OpName) => (inputs: readonly Value[]) => [{ shape: broadcast(op, inputs[0], inputs[1]) }]
@@ -134,6 +143,8 @@ export const SHAPES: { [K in OpName]: ShapeRule<K> } = {
     return [{ shape: x }, { shape: [x[0], 1] }, { shape: [x[0], 1] }]
   },
   softmax: same,
+  dropout: ([x]) => [{ shape: x.shape }, { shape: x.shape }],
+  less: elementwise('less'),
   sum: ([x], { axes, keepDims }) => [{ shape: keepDims ? x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : x.shape.filter((_, i) => !axes.includes(i)) }],
   sumSquares: () => [{ shape: [] }],
   reshape: ([x], { shape }) => {

@@ -1,8 +1,10 @@
 // The shape of an encoder and the table of its weights, with Hugging Face's names: RoBERTa or BERT, pooling, and a head.
 // encoder-graph.ts builds graphs over it, weights.ts lays it out in memory, model-config.ts reads and writes it as config.json.
-import type { EncoderConfig, Pooling } from '@/contract/run'
+import type { EncoderConfig, Pooling, Towers } from '@/contract/run'
 
 export interface Architecture {
+  /** One encoder for queries and documents, or one each. */
+  towers: Towers
   /** Decides the prefix of weight names, how positions are numbered and what the padding row of a table is. */
   family: 'roberta' | 'bert'
   vocabSize: number
@@ -30,10 +32,10 @@ export const ROBERTA_SPECIALS = { begin: 0, end: 2, padding: 1 } as const
 
 /** The architecture of a run's encoder: RobertaDot of DRhard, its position table just long enough for its longest text. */
 export function architectureOf(encoder: EncoderConfig): Architecture {
-  const { vocabSize, layers, hidden, heads, ffn, dim, pooling, maxQueryTokens, maxDocTokens } = encoder
+  const { vocabSize, layers, hidden, heads, ffn, dim, pooling, towers, maxQueryTokens, maxDocTokens } = encoder
   const shape = { vocabSize, layers, hidden, heads, ffn, dim, pooling, layerNormEpsilon: 1e-5 }
   const positions = Math.max(maxQueryTokens, maxDocTokens) + ROBERTA_SPECIALS.padding + 1
-  return { family: 'roberta', ...shape, head: 'dense-norm', normalise: false, positions, tokenTypes: 1, specials: ROBERTA_SPECIALS }
+  return { towers, family: 'roberta', ...shape, head: 'dense-norm', normalise: false, positions, tokenTypes: 1, specials: ROBERTA_SPECIALS }
 }
 
 /** The position id of a sequence's first token: RoBERTa counts from behind its padding id, BERT from 0. */
@@ -54,7 +56,20 @@ export interface WeightSpec {
   decayed: boolean
 }
 
-/** Every weight of the encoder, in the order of the model. */
+export type Side = 'query' | 'doc'
+
+/** Prefix of the names of one side's weights inside a model. */
+export function towerPrefix(a: Architecture, side: Side): string {
+  return a.towers === 'shared' ? '' : `${side}.`
+}
+
+/** Every weight of the model: of its one encoder, or of both under `query.` and `doc.`. */
+export function modelSpecs(a: Architecture): WeightSpec[] {
+  if (a.towers === 'shared') return weightSpecs(a)
+  return (['query', 'doc'] as const).flatMap((side) => weightSpecs(a).map((spec) => ({ ...spec, name: towerPrefix(a, side) + spec.name })))
+}
+
+/** Every weight of one encoder, in the order of the model. */
 export function weightSpecs(a: Architecture): WeightSpec[] {
   const specs: WeightSpec[] = []
   const add = (name: string, kind: WeightSpec['kind'], ...shape: number[]) => specs.push({ name, shape, kind, decayed: !/bias|LayerNorm\.weight/.test(name) })

@@ -2,16 +2,17 @@
 import type { Graph } from '@/server/graph/graph'
 import type { TensorData } from '@/server/graph/onnx'
 import type { Value } from '@/server/graph/ops'
-import { weightSpecs, type Architecture } from './architecture'
+import { modelSpecs, type Architecture } from './architecture'
+import { dropoutSites, NO_DROPOUT, type Dropout } from './dropout'
 import type { Pack } from './pack'
 
 export type WeightValues = ReadonlyMap<string, Value>
 
 const isTokenTypes = (name: string) => name.endsWith('.token_type_embeddings.weight')
 
-/** Declares every weight as a graph input under its own name. Of the token types only the first row is read. */
+/** Declares every weight of the model as a graph input under its own name. Of the token types only the first row is read. */
 export function weightInputs(g: Graph, a: Architecture): WeightValues {
-  return new Map(weightSpecs(a).map(({ name, shape }) => [name, g.input(name, isTokenTypes(name) ? [1, a.hidden] : shape)]))
+  return new Map(modelSpecs(a).map(({ name, shape }) => [name, g.input(name, isTokenTypes(name) ? [1, a.hidden] : shape)]))
 }
 
 /** Feeds (or, for gradients, fetches) for weightInputs: views on the very arrays. */
@@ -24,8 +25,9 @@ export function weightFeeds(a: Architecture, weights: ReadonlyMap<string, { data
  * Inputs of the pack are declared as `<prefix>.ids` and so on: feed them with packFeeds.
  * With first-token pooling the last layer computes its query, output and feed-forward rows for the first tokens alone, because
  * nothing else of it is read: the embeddings are the same, and 10/12 of the layer's matrix products are saved.
+ * With dropout, feed dropoutFeeds too.
  */
-export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, prefix: string): Value {
+export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, prefix: string, dropout: Dropout = NO_DROPOUT): Value {
   const w = (name: string) => weights.get(name)!
   const [T, B, L] = ['T', 'B', 'L'].map((dim) => `${prefix}.${dim}`)
   const input = (name: keyof Pack, shape: (string | number)[], dtype: 'f32' | 'i32') => g.input(`${prefix}.${name}`, shape, dtype)
@@ -39,11 +41,21 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const flatSlots = g.reshape(slots, [`${prefix}.L*B`])
   const gatherBack = (x: Value) => g.takeRows(g.reshape(x, [`${prefix}.L*B`, a.hidden]), inverse, flatSlots) // [L, B, H] -> [T, H]
 
+  const sites = new Map(dropoutSites(a, dropout).map((site) => [site.name, site]))
+  const drop = (x: Value, name: string) => {
+    const site = sites.get(name)
+    if (!site) return x
+    const keys = (part: string, shape: (string | number)[]) => g.input(`${prefix}.${name}.${part}`, shape, 'i32')
+    const [rowShape, columnShape] = site.kind === 'hidden' ? [[site.onlyFirst ? B : T, 1], [1, a.hidden]] : [[B, a.heads, site.onlyFirst ? 1 : L, 1], [1, 1, 1, L]]
+    return g.dropout(x, keys('rows', rowShape), keys('columns', columnShape), dropout[site.kind])
+  }
+
   const embeddings = `${a.family}.embeddings`
   const { padding } = a.specials
   const words = g.gather(w(`${embeddings}.word_embeddings.weight`), input('ids', [T], 'i32'), padding)
   const positions = g.gather(w(`${embeddings}.position_embeddings.weight`), input('positions', [T], 'i32'), a.family === 'roberta' ? padding : null)
-  let x = norm(g.add(g.add(words, positions), w(`${embeddings}.token_type_embeddings.weight`)), `${embeddings}.LayerNorm`) // [T, H]
+  const summed = g.add(g.add(words, positions), w(`${embeddings}.token_type_embeddings.weight`))
+  let x = drop(norm(summed, `${embeddings}.LayerNorm`), 'embeddings') // [T, H]
 
   const firstTokens = a.pooling === 'first' ? [input('poolIndex', [B], 'i32'), input('poolInverse', [T], 'i32')] : null
   for (let i = 0; i < a.layers; i++) {
@@ -55,11 +67,11 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
     const query = onlyFirst ? heads(project(rows, 'query'), 1) : heads(spread(project(x, 'query')), L)
     const [key, value] = ['key', 'value'].map((part) => heads(spread(project(x, part)), L))
     const scores = g.matMul(query, key, { leadA: true, leadB: true, transB: true, alpha: 1 / Math.sqrt(headDim) }) // [B, heads, L or 1, L]
-    const context = g.transpose(g.matMul(g.softmax(g.add(scores, mask)), value, { leadB: true }), [2, 0, 1, 3]) // [L or 1, B, heads, headDim]
+    const context = g.transpose(g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value, { leadB: true }), [2, 0, 1, 3]) // [L or 1, B, heads, headDim]
     const attended = onlyFirst ? g.reshape(context, [B, a.hidden]) : gatherBack(g.reshape(context, [L, B, a.hidden])) // [R, H]
-    const h = norm(g.add(linear(attended, `${layer}.attention.output.dense`), rows), `${layer}.attention.output.LayerNorm`)
+    const h = norm(g.add(drop(linear(attended, `${layer}.attention.output.dense`), `attended ${i}`), rows), `${layer}.attention.output.LayerNorm`)
     const inner = g.gelu(linear(h, `${layer}.intermediate.dense`)) // [R, ffn]
-    x = norm(g.add(linear(inner, `${layer}.output.dense`), h), `${layer}.output.LayerNorm`)
+    x = norm(g.add(drop(linear(inner, `${layer}.output.dense`), `output ${i}`), h), `${layer}.output.LayerNorm`)
   }
 
   const pooled = firstTokens ? x : g.sum(g.mul(spread(x), input('poolWeights', [L, B, 1], 'f32')), [0]) // [B, H]

@@ -24,6 +24,7 @@ const ConfigFile = z.object({
   eos_token_id: z.number().int().nonnegative().nullish(),
   drhard: z
     .object({
+      towers: z.enum(['shared', 'separate']).default('shared'),
       dim: size,
       pooling: Pooling,
       head: z.enum(['dense-norm', 'none']),
@@ -52,6 +53,7 @@ export function architectureFromConfig(json: unknown, path: string, head?: Embed
   if (!embedding) throw new AppError('bad-input', `${path}: says nothing of pooling and embedding dimension; import it as a model first`)
   const usual = c.model_type === 'roberta' ? ROBERTA_SPECIALS : BERT_SPECIALS
   return {
+    towers: c.drhard?.towers ?? 'shared',
     family: c.model_type,
     vocabSize: c.vocab_size,
     layers: c.num_hidden_layers,
@@ -87,6 +89,6 @@ export function configOf(a: Architecture): z.input<typeof ConfigFile> & { archit
     pad_token_id: a.specials.padding,
     bos_token_id: a.specials.begin,
     eos_token_id: a.specials.end,
-    drhard: { dim: a.dim, pooling: a.pooling, head: a.head, normalise: a.normalise, specials: a.specials },
+    drhard: { towers: a.towers, dim: a.dim, pooling: a.pooling, head: a.head, normalise: a.normalise, specials: a.specials },
   }
 }

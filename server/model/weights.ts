@@ -1,6 +1,6 @@
 // Weights (or gradients, or moments) of an encoder in one flat buffer, with a view per tensor. model/ and train/ share the layout.
 import { gaussian } from '@/server/random/random'
-import type { WeightSpec } from './architecture'
+import { towerPrefix, type Architecture, type Side, type WeightSpec } from './architecture'
 
 export interface Layout {
   specs: readonly WeightSpec[]
@@ -30,6 +30,12 @@ export const elements = (shape: readonly number[]) => shape.reduce((a, b) => a *
 /** A view of the flat buffer per tensor name. */
 export function viewsOf(layout: Layout, flat: Float32Array): Map<string, { data: Float32Array; shape: readonly number[] }> {
   return new Map(layout.specs.map(({ name, shape }, i) => [name, { data: flat.subarray(layout.offsets[i], layout.offsets[i] + elements(shape)), shape }]))
+}
+
+/** One side's tensors of a model, under the names of an encoder. */
+export function towerViews<T>(a: Architecture, tensors: ReadonlyMap<string, T>, side: Side): Map<string, T> {
+  const prefix = towerPrefix(a, side)
+  return new Map(Array.from(tensors).flatMap(([name, tensor]): [string, T][] => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])))
 }
 
 /** Fills zeroed weights with random ones as RoBERTa's: normal(0, 0.02) for matrices and embeddings, gains 1, biases 0. */

@@ -3,27 +3,30 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { EncoderConfig, TrainConfig } from '@/contract/run'
 import { buildQrels } from '@/server/dataset/qrels'
 import { readTokens, writeTokens } from '@/server/dataset/token-file'
-import { architectureOf } from '@/server/model/architecture'
+import { architectureOf, type Architecture } from '@/server/model/architecture'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
 import { uniform } from '@/server/random/random'
 import { initialiseWeights, viewsOf } from '@/server/model/weights'
+import { writeSafetensors, type NamedTensor } from '@/server/model/safetensors'
 import { openExactSearch } from '@/server/search/exact'
-import { createState, type TrainState } from './adamw'
-import { readCheckpoint, resumeCheckpoint, writeCheckpoint } from './checkpoint'
+import { createState, type TrainState } from './state'
+import { readCheckpoint, readEncoder, resumeCheckpoint, writeCheckpoint } from './checkpoint'
 import { pairMasks } from './losses/pairwise'
 import { mineNegatives } from './negatives'
 import { trainSegment, type Recipe, type TrainingTexts } from './train'
-import { openPairTrainer } from './trainer'
+import { pairObjective } from './objective'
+import { openTrainer } from './trainer'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-train-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
 
-const encoder: EncoderConfig = { vocabSize: 300, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', maxQueryTokens: 8, maxDocTokens: 12 }
-const train: TrainConfig = { steps: 40, batchSize: 8, learningRate: 5e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 5, checkpoints: 2 }
+const encoder: EncoderConfig = { vocabSize: 300, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', towers: 'shared', maxQueryTokens: 8, maxDocTokens: 12 }
+const train: TrainConfig = { ...TRAIN_DEFAULTS, steps: 40, batchSize: 8, learningRate: 5e-3, warmupShare: 0.1, weightDecay: 0.01, temperature: 5, checkpoints: 2 }
 const architecture = architectureOf(encoder)
 
 // 60 documents of 8 random tokens; a query repeats three of its document's
@@ -44,10 +47,10 @@ function freshState(): TrainState {
   return state
 }
 
-async function run(state: TrainState, recipe: Recipe, from: number, to: number): Promise<number[]> {
+async function run(state: TrainState, recipe: Recipe, from: number, to: number, options: Partial<TrainConfig> = {}): Promise<number[]> {
   const losses: number[] = []
   const onStep = (_done: number, points: { name: string; value: number }[]) => losses.push(points.find((p) => p.name === 'loss')!.value)
-  await trainSegment({ architecture, state, recipe, texts, queryRows: rows, qrels, train, seed: 9, from, to, threads: 2, onStep })
+  await trainSegment({ architecture, state, recipe, texts, queryRows: rows, qrels, train: { ...train, ...options }, seed: 9, from, to, threads: 2, clock: () => performance.now(), onStep })
   return losses
 }
 
@@ -74,6 +77,19 @@ describe('training', () => {
     expect(await run(b, { method: 'in-batch' }, 0, 40)).toEqual(losses)
     expect(a.weights).toEqual(b.weights)
     expect(await mrr(a, await embed(a, texts.docs, 12))).toBeGreaterThan(untrained + 0.2)
+  })
+
+  test('resumes exactly with dropout, LAMB, accumulation, a cosine and cached gradients', async () => {
+    const options = { hiddenDropout: 0.1, attentionDropout: 0.1, optimizer: 'lamb', accumulation: 2, schedule: 'cosine', cachedChunkTokens: 40, steps: 12 } as const
+    const whole = freshState()
+    const losses = await run(whole, { method: 'in-batch' }, 0, 12, options)
+    const first = freshState()
+    const firstLosses = await run(first, { method: 'in-batch' }, 0, 5, options)
+    const dir = path.join(folder, 'cut-options')
+    writeCheckpoint(dir, { architecture, state: first, step: 5 })
+    const resumed = resumeCheckpoint(dir)
+    expect([...firstLosses, ...(await run(resumed.state, { method: 'in-batch' }, 5, 12, options))]).toEqual(losses)
+    expect(resumed.state.weights).toEqual(whole.weights)
   })
 
   const recipes = async (): Promise<Recipe[]> => {
@@ -124,6 +140,39 @@ describe('training', () => {
     expect(state.m.some((x) => x !== 0)).toBe(true)
   })
 
+  test('separate encoders are two checkpoints that resume as one', async () => {
+    const apart: Architecture = { ...architecture, towers: 'separate' }
+    const state = createState(apart)
+    initialiseWeights(state.layout, state.weights, 4)
+    const dir = path.join(folder, 'apart')
+    writeCheckpoint(dir, { architecture: apart, state, step: 7 })
+    const resumed = resumeCheckpoint(dir)
+    expect(resumed).toMatchObject({ architecture: apart, step: 7 })
+    expect(resumed.state.weights).toEqual(state.weights)
+    const word = 'roberta.embeddings.word_embeddings.weight'
+    const [query, doc] = (['query', 'doc'] as const).map((side) => readEncoder(dir, side).weights.get(word)!.data)
+    expect(query).not.toEqual(doc)
+    expect(doc).toEqual(viewsOf(state.layout, state.weights).get(`doc.${word}`)!.data)
+  })
+
+  test('a checkpoint with a tensor too many, too few or of another shape is refused by its name', async () => {
+    const dir = path.join(folder, 'odd')
+    const state = freshState()
+    writeCheckpoint(dir, { architecture, state, step: 1 })
+    const tensors = viewsOf(state.layout, state.weights)
+    const rewrite = (change: (t: Map<string, NamedTensor>) => void) => {
+      const changed = new Map(tensors)
+      change(changed)
+      writeSafetensors(path.join(dir, 'model.safetensors'), changed)
+    }
+    rewrite((t) => t.delete('norm.weight'))
+    expect(() => readEncoder(dir, 'doc')).toThrow(/norm\.weight is missing/)
+    rewrite((t) => t.set('pooler.weight', { data: new Float32Array(4), shape: [4] }))
+    expect(() => readEncoder(dir, 'doc')).toThrow(/pooler\.weight is not in the model/)
+    rewrite((t) => t.set('norm.weight', { data: new Float32Array(8), shape: [8] }))
+    expect(() => readEncoder(dir, 'doc')).toThrow(/norm\.weight is \[8\], config.json asks for \[32\]/)
+  })
+
   test('a run that diverges stops with the step and a way out', async () => {
     const state = freshState()
     state.weights.fill(Number.NaN, 0, 16)
@@ -140,9 +189,10 @@ test('gradients do not depend on the number of threads, though thousands of toke
   const gradientsWith = async (threads: number) => {
     const state = createState(wide)
     initialiseWeights(state.layout, state.weights, 1)
-    const trainer = await openPairTrainer({ architecture: wide, state, temperature: 1, weightDecay: 0, threads, chunks: { queries: 2, docs: 4 } })
-    await trainer.evaluate(batch)
-    await trainer.evaluate(batch) // the rows that the first call touched are cleared
+    const objective = pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: 0 })
+    const trainer = await openTrainer({ architecture: wide, state, objective, settings: train, seed: 1, threads, chunks: { queries: 2, docs: 4 } })
+    await trainer.evaluate([batch], 0)
+    await trainer.evaluate([batch], 0) // the rows that the first call touched are cleared
     await trainer.close()
     return state.gradients.slice()
   }

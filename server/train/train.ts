@@ -6,16 +6,18 @@ import type { TokenFile } from '@/server/dataset/token-file'
 import type { Architecture } from '@/server/model/architecture'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
-import { viewsOf } from '@/server/model/weights'
+import { towerViews, viewsOf } from '@/server/model/weights'
 import { openExactSearch } from '@/server/search/exact'
-import type { TrainState } from './adamw'
+import type { TrainState } from './state'
 import { chunksFor } from './chunks'
+import { maskedShare, pairMetrics, rankingMetrics, tokenCounts, type BatchMetrics } from './batch-metrics'
 import { adoreFeeds, appendPositives } from './losses/adore'
 import { pairMasks } from './losses/pairwise'
 import type { Negatives } from './negatives'
+import { adoreObjective, pairObjective, type AdoreBatch, type PairBatch, type Tokens } from './objective'
 import { createSampler, type SampledQuery, type Sampler } from './sampler'
 import { learningRateAt } from './schedule'
-import { openAdoreTrainer, openPairTrainer, type StepReport } from './trainer'
+import { openTrainer, type StepReport, type Trainer } from './trainer'
 
 /** Where negatives come from: what tells the methods apart. */
 export type Recipe =
@@ -48,23 +50,36 @@ export interface SegmentOptions {
   from: number
   to: number
   threads: number
+  /** Milliseconds, for speeds. */
+  clock(): number
   /** After every step; throw to stop (the state is then that of `step` done steps). */
   onStep(done: number, points: MetricPoint[]): void
+  /** Gets the batches of a step whose loss or gradients are not finite, before the error is thrown. */
+  onDiverged?(step: number, batches: unknown): void
 }
 
-/** Trains steps [from, to) of a run. */
+/** Norms of the weights are reported this often: they need a pass over all of them. */
+const NORM_EVERY = 10
+
+/** Trains steps [from, to) of a run. A step is the mean of train.accumulation batches, each with negatives of its own. */
 export async function trainSegment(o: SegmentOptions): Promise<void> {
   const sampler = createSampler({ queryRows: o.queryRows, qrels: o.qrels, batchSize: o.train.batchSize, seed: o.seed })
   const stepper = o.recipe.method === 'adore' ? await openAdoreStepper(o, o.recipe, sampler) : await openPairStepper(o, o.recipe, sampler)
   try {
     for (let step = o.from; step < o.to; step++) {
+      const startedAt = o.clock()
       const learningRate = learningRateAt(step, o.train)
-      const { loss, gradientNorm } = await stepper.step(step, learningRate)
-      o.onStep(step + 1, [
-        { name: 'loss', step: step + 1, value: loss },
-        { name: 'learning rate', step: step + 1, value: learningRate },
-        { name: 'gradient norm', step: step + 1, value: gradientNorm },
-      ])
+      const { report, metrics, tokens, paddingShare } = await stepper.step(step, learningRate)
+      const values: Record<string, number> = {
+        loss: report.loss,
+        'learning rate': learningRate,
+        'gradient norm': report.gradientNorm,
+        ...metrics,
+        'padding share': paddingShare,
+        'tokens per second': (1000 * tokens) / Math.max(0.001, o.clock() - startedAt),
+      }
+      if ((step + 1) % NORM_EVERY === 0 || step + 1 === o.to) values['parameter norm'] = stepper.parameterNorm()
+      o.onStep(step + 1, Object.entries(values).map(([name, value]) => ({ name, step: step + 1, value })))
     }
   } finally {
     await stepper.close()
@@ -72,7 +87,8 @@ export async function trainSegment(o: SegmentOptions): Promise<void> {
 }
 
 interface Stepper {
-  step(step: number, learningRate: number): Promise<StepReport>
+  step(step: number, learningRate: number): Promise<{ report: StepReport; metrics: Record<string, number>; tokens: number; paddingShare: number }>
+  parameterNorm(): number
   close(): Promise<void>
 }
 
@@ -87,51 +103,89 @@ function meanTokens(file: TokenFile, max: number): number {
   return sum / Math.max(1, file.count)
 }
 
+/** The batches of a step: each draws as a step of its own would. */
+async function batchesOf<T>({ train }: SegmentOptions, step: number, make: (draw: number) => Promise<T> | T): Promise<T[]> {
+  const batches: T[] = []
+  for (let i = 0; i < train.accumulation; i++) batches.push(await make(step * train.accumulation + i))
+  return batches
+}
+
+const named = ({ accuracy, mrr10, success10 }: BatchMetrics) => ({ 'batch accuracy': accuracy, 'batch MRR@10': mrr10, 'batch success@10': success10 })
+const meanOf = (records: readonly Record<string, number>[]) => Object.fromEntries(Object.keys(records[0]).map((key) => [key, records.reduce((sum, r) => sum + r[key], 0) / records.length]))
+
+/** Steps a trainer; a step that diverges leaves its batches for inspection. */
+async function stepOrReport<Batch>(o: SegmentOptions, trainer: Trainer<Batch>, batches: readonly Batch[], step: number, learningRate: number): Promise<StepReport> {
+  try {
+    return await trainer.step(batches, { step, learningRate })
+  } catch (error) {
+    o.onDiverged?.(step, batches)
+    throw error
+  }
+}
+
 async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const perQuery = 1 + ('negativesPerQuery' in recipe ? recipe.negativesPerQuery : 0)
   const chunks = { queries: queryChunks(o), docs: chunksFor(o.train.batchSize * perQuery, meanTokens(o.texts.docs, o.texts.maxDocTokens)) }
-  const trainer = await openPairTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay, chunks })
+  const { temperature, falseNegativeShare } = o.train
+  const trainer = await openTrainer({ ...o, settings: o.train, objective: pairObjective({ temperature, falseNegativeShare, distillation: 0 }), chunks })
   const inBatch = recipe.method === 'in-batch' || recipe.method === 'star'
+  const makeBatch = (draw: number): PairBatch => {
+    const queries = sampler.queries(draw)
+    const others = drawOthers(o, recipe, sampler, draw, queries)
+    const positives = queries.map((q) => q.positive)
+    const masks = pairMasks(positives, others, (i, doc) => queries[i].relevant.includes(doc), { inBatch })
+    const docs = [...positives, ...others].map((row) => withSpecials(o.architecture, o.texts.docs.row(row), o.texts.maxDocTokens))
+    return { queries: queryTokens(o, queries), docs, masks }
+  }
   return {
     async step(step, learningRate) {
-      const queries = sampler.queries(step)
-      const others = drawOthers(o, recipe, sampler, step, queries)
-      const positives = queries.map((q) => q.positive)
-      const masks = pairMasks(positives, others, (i, doc) => queries[i].relevant.includes(doc), { inBatch })
-      const docs = [...positives, ...others].map((row) => withSpecials(o.architecture, o.texts.docs.row(row), o.texts.maxDocTokens))
-      return trainer.step({ queries: queryTokens(o, queries), docs, masks }, { step, learningRate })
+      const batches = await batchesOf(o, step, makeBatch)
+      const report = await stepOrReport(o, trainer, batches, step, learningRate)
+      const metrics = report.outputs.map(({ scores, counted }) => {
+        const kept = counted.data as Float32Array
+        return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize) }
+      })
+      return { report, metrics: meanOf(metrics), ...tokenCounts(batches.flatMap((b): Tokens[] => [...b.queries, ...b.docs])) }
     },
+    parameterNorm: () => trainer.parameterNorm(),
     close: () => trainer.close(),
   }
 }
 
 /** The documents of a batch besides the positives. */
-function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler, step: number, queries: readonly SampledQuery[]): number[] {
+function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler, draw: number, queries: readonly SampledQuery[]): number[] {
   switch (recipe.method) {
     case 'in-batch':
       return []
     case 'random':
-      return sampler.random(step, queries, o.texts.docs.count, recipe.negativesPerQuery)
+      return sampler.random(draw, queries, o.texts.docs.count, recipe.negativesPerQuery)
     case 'bm25-negatives':
     case 'star':
-      return sampler.mined(step, queries, recipe.negatives, recipe.negativesPerQuery)
+      return sampler.mined(draw, queries, recipe.negatives, recipe.negativesPerQuery)
   }
 }
 
 async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut }: Extract<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const { architecture, state, threads } = o
-  const trainer = await openAdoreTrainer({ ...o, temperature: o.train.temperature, weightDecay: o.train.weightDecay, chunks: { queries: queryChunks(o), docs: 0 } }, collection)
-  const encoder = await openEncoder(architecture, viewsOf(state.layout, state.weights), { threads })
+  const objective = adoreObjective(collection, { dim: architecture.dim, temperature: o.train.temperature })
+  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: { queries: queryChunks(o), docs: 0 } })
+  const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), { threads })
   const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads })
+  const makeBatch = async (draw: number): Promise<AdoreBatch & { relevant: (readonly boolean[])[] }> => {
+    const queries = sampler.queries(draw)
+    const tokens = queryTokens(o, queries)
+    // the current query encoder searches the whole collection: its top documents are this step's hard negatives
+    const top = await search.search(await encoder.encode(tokens))
+    const lists = queries.map((q, i) => appendPositives(top.docs.subarray(i * top.k, (i + 1) * top.k), q.relevant))
+    return { queries: tokens, feeds: adoreFeeds(lists, metricCut), relevant: lists.map((list) => list.relevant) }
+  }
   return {
     async step(step, learningRate) {
-      const queries = sampler.queries(step)
-      const tokens = queryTokens(o, queries)
-      // the current query encoder searches the whole collection: its top documents are this step's hard negatives
-      const top = await search.search(await encoder.encode(tokens))
-      const lists = queries.map((q, i) => appendPositives(top.docs.subarray(i * top.k, (i + 1) * top.k), q.relevant))
-      return trainer.step({ queries: tokens, feeds: adoreFeeds(lists, metricCut) }, { step, learningRate })
+      const batches = await batchesOf(o, step, makeBatch)
+      const report = await stepOrReport(o, trainer, batches, step, learningRate)
+      return { report, metrics: meanOf(batches.map((b) => named(rankingMetrics(b.relevant)))), ...tokenCounts(batches.flatMap((b): Tokens[] => [...b.queries])) }
     },
+    parameterNorm: () => trainer.parameterNorm(),
     async close() {
       await trainer.close()
       await encoder.close()

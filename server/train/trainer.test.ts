@@ -6,15 +6,12 @@ import { openEncoder } from '@/server/model/encode'
 import { readSafetensors } from '@/server/model/safetensors'
 import { viewsOf } from '@/server/model/weights'
 import { openExactSearch } from '@/server/search/exact'
-import { GOLDEN_ARCHITECTURE, goldenCollection, goldenState, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
+import { GOLDEN_ARCHITECTURE, goldenCollection, goldenState, openGoldenAdoreTrainer, openGoldenPairTrainer, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
 import { describeShared } from '@/tests/shared-data'
-import type { TrainState } from './adamw'
+import type { TrainState } from './state'
 import { adoreFeeds, appendPositives } from './losses/adore'
 import { pairMasks } from './losses/pairwise'
 import { learningRateAt } from './schedule'
-import { openAdoreTrainer, openPairTrainer } from './trainer'
-
-const options = { architecture: GOLDEN_ARCHITECTURE, temperature: 1, weightDecay: 0.01, threads: 1, chunks: { queries: 1, docs: 1 } }
 
 /** Per tensor: the largest difference, at most `tolerance`. Of a key's bias only rounding is left, which Adam scales up: it is left out. */
 function expectWeights(state: TrainState, file: string, tolerance: (name: string) => number): void {
@@ -34,43 +31,43 @@ describeShared('training of the original', 'goldens/drhard', (root) => {
     relevant.set(query, [...(relevant.get(query) ?? []), doc])
   }
 
-  test('three steps of AdamW: losses, gradient norms, weights', async () => {
-    const recorded = readGolden<{ trace_f64: { loss: number; grad_norm_before_clip: number; lr: number }[]; max_abs_diff_f32_vs_f64: Record<string, number> }>(root, 'optim/adamw.json')
+  test.each(['adamw', 'lamb'] as const)('three steps of %s: losses, gradient norms, weights', async (optimizer) => {
+    const recorded = readGolden<{ trace_f64: { loss: number; grad_norm_before_clip: number; lr: number }[]; max_abs_diff_f32_vs_f64: Record<string, number> }>(root, `optim/${optimizer}.json`)
     const batches = readGolden<{ batch: GoldenBatch }[]>(root, 'batches.json')
     const state = goldenState(root)
-    const trainer = await openPairTrainer({ ...options, state })
+    const trainer = await openGoldenPairTrainer(state, { optimizer })
     for (const [step, { loss, grad_norm_before_clip, lr }] of recorded.trace_f64.entries()) {
-      const learningRate = learningRateAt(step, { steps: 10, warmupShare: 0.2, learningRate: 1e-3 })
+      const learningRate = learningRateAt(step, { schedule: 'linear', steps: 10, warmupShare: 0.2, learningRate: 1e-3 })
       expect(learningRate).toBeCloseTo(lr, 12)
-      const report = await trainer.step(pairBatchOf(batches[step].batch, { inBatch: true, others: true, masked: true }), { step, learningRate })
+      const report = await trainer.step([pairBatchOf(batches[step].batch, { inBatch: true, others: true, masked: true })], { step, learningRate })
       expect(report.loss / loss).toBeCloseTo(1, 5)
       expect(report.gradientNorm / grad_norm_before_clip).toBeCloseTo(1, 5)
     }
     await trainer.close()
     // twice what the original in single precision differs from itself in double, where that is more than rounding
-    expectWeights(state, path.join(root, 'optim/adamw_after3.safetensors'), (name) => Math.max(2 * recorded.max_abs_diff_f32_vs_f64[name], 2e-6))
+    expectWeights(state, path.join(root, `optim/${optimizer}_after3.safetensors`), (name) => Math.max(2 * recorded.max_abs_diff_f32_vs_f64[name], 2e-6))
   })
 
-  test('star/train.py, seven steps', async () => {
-    const trace = readGolden<{ batches: { qids: number[]; pids: number[]; hard: number[][] }[]; loss: number[]; grad_norm: number[] }>(root, 'star_run/adamw_trace.json')
+  test.each(['adamw', 'lamb'] as const)('star/train.py with %s, seven steps', async (optimizer) => {
+    const trace = readGolden<{ batches: { qids: number[]; pids: number[]; hard: number[][] }[]; loss: number[]; grad_norm: number[] }>(root, `star_run/${optimizer}_trace.json`)
     const state = goldenState(root)
-    const trainer = await openPairTrainer({ ...options, state })
+    const trainer = await openGoldenPairTrainer(state, { optimizer })
     for (const [step, { qids, pids, hard }] of trace.batches.entries()) {
       const masks = pairMasks(pids, hard.flat(), (i, doc) => relevant.get(qids[i])!.includes(doc), { inBatch: true })
       const batch = { queries: qids.map((q) => texts.query[q]), docs: [...pids, ...hard.flat()].map((d) => texts.doc[d]), masks }
-      const report = await trainer.step(batch, { step, learningRate: learningRateAt(step, { steps: 7, warmupShare: 2 / 7, learningRate: 1e-3 }) })
+      const report = await trainer.step([batch], { step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 7, warmupShare: 2 / 7, learningRate: 1e-3 }) })
       expect(report.loss / trace.loss[step], `step ${step}`).toBeCloseTo(1, 4)
       expect(report.gradientNorm / trace.grad_norm[step], `step ${step}`).toBeCloseTo(1, 3)
     }
     await trainer.close()
-    expectWeights(state, path.join(root, 'star_run/adamw_final.safetensors'), () => 2e-5)
+    expectWeights(state, path.join(root, `star_run/${optimizer}_final.safetensors`), () => 2e-5)
   })
 
   test('adore/train.py, two epochs', async () => {
     const { trace } = readGolden<{ trace: [string, number, number][] }>(root, 'adore/run_trace.json')
     const collection = goldenCollection(root)
     const state = goldenState(root)
-    const trainer = await openAdoreTrainer({ ...options, state }, collection)
+    const trainer = await openGoldenAdoreTrainer(state, collection)
     const encoder = await openEncoder(GOLDEN_ARCHITECTURE, viewsOf(state.layout, state.weights), { threads: 1 })
     const search = await openExactSearch(collection, { dim: 32, k: 10, threads: 1 })
     for (let step = 0; step < 6; step++) {
@@ -78,7 +75,7 @@ describeShared('training of the original', 'goldens/drhard', (root) => {
       const queries = qids.map((q) => texts.query[q])
       const top = await search.search(await encoder.encode(queries))
       const lists = qids.map((q, i) => appendPositives(top.docs.subarray(i * top.k, (i + 1) * top.k), relevant.get(q)!))
-      const report = await trainer.step({ queries, feeds: adoreFeeds(lists, 10) }, { step, learningRate: learningRateAt(step, { steps: 6, warmupShare: 2 / 6, learningRate: 1e-3 }) })
+      const report = await trainer.step([{ queries, feeds: adoreFeeds(lists, 10) }], { step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 6, warmupShare: 2 / 6, learningRate: 1e-3 }) })
       const recorded = trace.find(([name, , at]) => name === 'train/all_loss' && at === step + 1)![1]
       expect(report.loss / recorded, `step ${step}`).toBeCloseTo(1, 4)
     }

@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { MEASURES } from '@/contract/measure'
 import type { NewRun } from '@/contract/run'
 import { readLines } from '@/server/dataset/tsv-lines'
@@ -408,8 +409,9 @@ function longRun(name: string, datasetId: string): NewRun {
       datasetId,
       seed: 7,
       depth: 100,
-      encoder: { vocabSize: 400, layers: 1, hidden: 64, heads: 2, ffn: 128, dim: 64, pooling: 'mean', maxQueryTokens: 24, maxDocTokens: 32 },
-      train: { steps: 20_000, batchSize: 16, learningRate: 0.0005, warmupShare: 0.1, weightDecay: 0.01, temperature: 4, checkpoints: 10 },
+      device: 'auto',
+      encoder: { vocabSize: 400, layers: 1, hidden: 64, heads: 2, ffn: 128, dim: 64, pooling: 'mean', towers: 'shared', maxQueryTokens: 24, maxDocTokens: 32 },
+      train: { ...TRAIN_DEFAULTS, steps: 20_000, batchSize: 16, learningRate: 0.0005, warmupShare: 0.1, weightDecay: 0.01, temperature: 4, checkpoints: 10 },
     },
   }
 }

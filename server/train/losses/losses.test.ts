@@ -2,12 +2,9 @@
 import { expect, test } from 'vitest'
 import { readSafetensors } from '@/server/model/safetensors'
 import { viewsOf } from '@/server/model/weights'
-import { GOLDEN_ARCHITECTURE, goldenCollection, goldenState, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
+import { goldenCollection, goldenState, openGoldenAdoreTrainer, openGoldenPairTrainer, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
 import { describeShared } from '@/tests/shared-data'
-import { openAdoreTrainer, openPairTrainer } from '../trainer'
 import { adoreFeeds, appendPositives } from './adore'
-
-const options = { architecture: GOLDEN_ARCHITECTURE, temperature: 1, weightDecay: 0, threads: 1, chunks: { queries: 2, docs: 3 } }
 
 describeShared('losses of the original', 'goldens/drhard', (root) => {
   const batches = readGolden<{ batch: GoldenBatch }[]>(root, 'batches.json').map(({ batch }) => batch)
@@ -22,18 +19,22 @@ describeShared('losses of the original', 'goldens/drhard', (root) => {
     randneg_nomask: { inBatch: false, others: true, masked: false },
   }
   test.each(Object.entries(variants))('%s', async (name, use) => {
-    const trainer = await openPairTrainer({ ...options, state: goldenState(root) })
+    const trainer = await openGoldenPairTrainer(goldenState(root))
     for (const [i, b] of batches.entries()) {
-      const { loss } = await trainer.evaluate(pairBatchOf(b, use))
+      const { loss } = await trainer.evaluate([pairBatchOf(b, use)], 0)
       expect(loss / losses[name][i].f64).toBeCloseTo(1, 5)
     }
     await trainer.close()
   })
 
-  test('the full gradient of STAR, every weight', async () => {
+  // 200 tokens: five pieces of documents and one of queries
+  test.each([
+    ['in one graph', { cachedChunkTokens: 0 }],
+    ['with cached gradients', { cachedChunkTokens: 40 }],
+  ])('the full gradient of STAR, every weight, %s', async (_how, settings) => {
     const state = goldenState(root)
-    const trainer = await openPairTrainer({ ...options, state })
-    await trainer.evaluate(pairBatchOf(batches[0], variants.star))
+    const trainer = await openGoldenPairTrainer(state, settings)
+    await trainer.evaluate([pairBatchOf(batches[0], variants.star)], 0)
     const ours = viewsOf(state.layout, state.gradients)
     for (const [name, golden] of readSafetensors(`${root}/grad_star_b0.safetensors`)) {
       const largest = golden.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
@@ -50,18 +51,18 @@ describeShared('losses of the original', 'goldens/drhard', (root) => {
     }>(root, 'adore/cases.json')
     const texts = readGolden<{ query: number[][] }>(root, 'sequence_dataset.json').query
     const state = goldenState(root)
-    const trainer = await openAdoreTrainer({ ...options, state }, goldenCollection(root))
+    const trainer = await openGoldenAdoreTrainer(state, goldenCollection(root))
     let compared = 0
     for (const { qids, neg_topk, metric_cut, queries, batch_loss, grad_norms } of cases) {
       if (metric_cut === null) continue // the original's loss is then 0 for lack of a cut; ours requires one
       const lists = queries.map((q) => appendPositives(Int32Array.from(q.retrieved.slice(0, neg_topk)), q.rel))
       expect(lists.map((l) => Array.from(l.docs))).toEqual(queries.map((q) => q.retrieved))
       for (const [i, q] of queries.entries()) {
-        const { loss } = await trainer.evaluate({ queries: [texts[qids[i]]], feeds: adoreFeeds([lists[i]], metric_cut) })
+        const { loss } = await trainer.evaluate([{ queries: [texts[qids[i]]], feeds: adoreFeeds([lists[i]], metric_cut) }], 0)
         expect(loss / Number(q.loss), `query ${qids[i]}`).toBeCloseTo(1, 4)
         compared++
       }
-      const { loss } = await trainer.evaluate({ queries: qids.map((q) => texts[q]), feeds: adoreFeeds(lists, metric_cut) })
+      const { loss } = await trainer.evaluate([{ queries: qids.map((q) => texts[q]), feeds: adoreFeeds(lists, metric_cut) }], 0)
       expect(loss / batch_loss).toBeCloseTo(1, 5)
       for (const [name, { data }] of viewsOf(state.layout, state.gradients)) {
         const norm = Math.hypot(...data)

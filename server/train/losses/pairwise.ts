@@ -2,19 +2,40 @@
 import type { Graph } from '@/server/graph/graph'
 import type { Value } from '@/server/graph/ops'
 
+export interface PairwiseOptions {
+  /** Scores are divided by this. */
+  temperature: number
+  /** Negatives that score above this share of their query's positive are left out; 0: none is. */
+  falseNegativeShare: number
+  /** Weight of the margins that a teacher sets; 0: there is no teacher. */
+  distillation: number
+}
+
 /**
  * Mean pairwise softmax loss over the pairs that the mask selects:
  *   sum_ij mask_ij * -log softmax([s(q_i, d_i), s(q_i, d_j)])_0 / sum_ij mask_ij,   s = q . d / temperature,
  * where -log softmax([a, b])_0 = softplus(b - a). DRhard, star model `RobertaDot_InBatch` (Zhan et al. 2021, eq. 5 and section 5.2):
  * STAR is the sum over in-batch and hard pairs divided by their number, which is this with both selected.
  *
- * Mask, own (one-hot: which document is a query's positive): [queries, docs]. Rows and columns of dummies are zero in both.
+ * Beyond the original: likely false negatives leave the mask (positive-aware filtering, Moreira et al. 2024, "NV-Retriever", the
+ * percentage rule: s_neg < share * s_pos), and a teacher's margins are learned (Margin-MSE, Hofstätter et al. 2020):
+ *   + distillation * mean over the selected pairs of ((q . d_i - q . d_j) - (t_ii - t_ij))^2.
+ *
+ * Mask, own (one-hot: which document is a query's positive), teacher's scores: [queries, docs]. Rows and columns of dummies are zero in all.
  */
-export function pairwiseLoss(g: Graph, { queries, docs, own, mask, temperature }: { queries: Value; docs: Value; own: Value; mask: Value; temperature: number }): Value {
-  const scores = g.matMul(queries, docs, { transB: true, alpha: 1 / temperature }) // [queries, docs]
-  const positive = g.sum(g.mul(scores, own), [1], true) // [queries, 1]
-  const losses = g.mul(g.softplus(g.sub(scores, positive)), mask)
-  return g.div(g.sum(losses), g.sum(mask))
+export function pairwiseLoss(g: Graph, i: { queries: Value; docs: Value; own: Value; mask: Value; teacher: Value | null }, o: PairwiseOptions): { loss: Value; scores: Value; counted: Value } {
+  const scores = g.matMul(i.queries, i.docs, { transB: true, alpha: 1 / o.temperature }) // [queries, docs]
+  const ofPositive = (matrix: Value) => g.sum(g.mul(matrix, i.own), [1], true) // [queries, 1]
+  const positive = ofPositive(scores)
+  const counted = o.falseNegativeShare ? g.mul(i.mask, g.less(scores, g.mul(positive, g.scalar(o.falseNegativeShare)))) : i.mask
+  const pairs = g.sum(counted)
+  // where filtering leaves no pair, the loss is 0 instead of 0/0
+  const mean = (losses: Value) => g.div(g.sum(g.mul(losses, counted)), o.falseNegativeShare ? g.add(pairs, g.scalar(1e-6)) : pairs)
+  const loss = mean(g.softplus(g.sub(scores, positive)))
+  if (!i.teacher) return { loss, scores, counted }
+  const margin = g.mul(g.sub(positive, scores), g.scalar(o.temperature))
+  const error = g.sub(margin, g.sub(ofPositive(i.teacher), i.teacher))
+  return { loss: g.add(loss, g.mul(mean(g.mul(error, error)), g.scalar(o.distillation))), scores, counted }
 }
 
 export interface PairMasks {

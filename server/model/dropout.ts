@@ -1,0 +1,43 @@
+// Dropout in training: where an encoder drops, and the random keys of one pass. The graph makes its masks from these keys, so the same
+// seed drops the same values, whatever the threads, in a resumed run and when a chunk is computed twice.
+import type { TensorData } from '@/server/graph/onnx'
+import { mixSeed, randomBits } from '@/server/random/random'
+import type { Architecture } from './architecture'
+import type { Pack } from './pack'
+
+/** Shares of values that are dropped: hidden ones (embeddings, attention output, feed-forward output), and attention weights. */
+export interface Dropout {
+  hidden: number
+  attention: number
+}
+
+export const NO_DROPOUT: Dropout = { hidden: 0, attention: 0 }
+
+interface Site {
+  name: string
+  kind: 'hidden' | 'attention'
+  /** Works on first tokens alone (encoder-graph.ts). */
+  onlyFirst: boolean
+}
+
+/** The sites of Hugging Face's BertModel, in the order of the model; none where their rate is 0. */
+export function dropoutSites(a: Architecture, dropout: Dropout): Site[] {
+  const sites: Site[] = [{ name: 'embeddings', kind: 'hidden', onlyFirst: false }]
+  for (let i = 0; i < a.layers; i++) {
+    const onlyFirst = a.pooling === 'first' && i === a.layers - 1
+    sites.push({ name: `attention ${i}`, kind: 'attention', onlyFirst }, { name: `attended ${i}`, kind: 'hidden', onlyFirst }, { name: `output ${i}`, kind: 'hidden', onlyFirst })
+  }
+  return sites.filter((site) => dropout[site.kind] > 0)
+}
+
+/** Keys of every site for one pass over a pack, as inputs `<prefix>.<site>.rows` and `.columns`. */
+export function dropoutFeeds(a: Architecture, dropout: Dropout, prefix: string, { tokens: T, sequences: B, longest: L }: Pack, seed: number): Record<string, TensorData> {
+  const feeds: Record<string, TensorData> = {}
+  dropoutSites(a, dropout).forEach(({ name, kind, onlyFirst }, site) => {
+    const bits = randomBits(mixSeed(seed, site))
+    const keys = (shape: number[]) => ({ data: Int32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, () => bits() | 1), shape })
+    feeds[`${prefix}.${name}.rows`] = keys(kind === 'hidden' ? [onlyFirst ? B : T, 1] : [B, a.heads, onlyFirst ? 1 : L, 1])
+    feeds[`${prefix}.${name}.columns`] = keys(kind === 'hidden' ? [1, a.hidden] : [1, 1, 1, L])
+  })
+  return feeds
+}
