@@ -4,7 +4,7 @@
 import { AppError } from './errors'
 import type { Split } from './dataset'
 import type { DatasetSource } from './dataset'
-import type { EncoderConfig, RunConfig, StepKind, TrainConfig, TrainedConfig } from './run'
+import type { Device, EncoderConfig, RunConfig, StepKind, TrainConfig, TrainedConfig } from './run'
 
 /** Raised when the code behind a kind of step changes what it publishes: older artifacts are then not reused. */
 const STEP_VERSIONS: Record<StepKind, number> = {
@@ -17,6 +17,9 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   mine: 1,
   evaluate: 1,
 }
+
+/** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
+type WantedDevice = Exclude<Device, 'auto'>
 
 /** Parameters per kind of step: what jobs/steps/*.ts gets, besides the folders of its inputs. */
 export interface StepParams {
@@ -34,9 +37,10 @@ export interface StepParams {
     negativesPerQuery?: number
     topK?: number
     metricCut?: number
+    device?: WantedDevice
   }
-  encode: { encoder: EncoderConfig }
-  retrieve: { encoder: EncoderConfig; split: Split; depth: number }
+  encode: { encoder: EncoderConfig; device?: WantedDevice }
+  retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   mine: { split: Split; mineDepth: number }
   evaluate: { split: Split }
 }
@@ -121,6 +125,7 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
     return step.key
   }
   const { depth, seed } = config
+  const device = 'device' in config && config.device !== 'auto' ? config.device : undefined
   const dataset = add('import', 'Import', importParams, {})
 
   if (config.method === 'bm25') {
@@ -130,10 +135,10 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
   }
 
   const judge = (from: Outcome, at: number) => {
-    const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
+    const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
     add('evaluate', `Evaluate at ${at}`, { split: 'dev' }, { dataset, ranking }, at)
   }
-  const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder }, { tokens, checkpoint }, at)
+  const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder, device }, { tokens, checkpoint }, at)
 
   let before: Outcome | null = null
   let encoder: EncoderConfig
@@ -145,7 +150,7 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
     tokens = add('tokenise', 'Tokenise', { vocabSize: encoder.vocabSize }, { dataset })
     judge(before, 0)
     if (config.method === 'star') {
-      const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10 }, { dataset, tokens, checkpoint: before.checkpoint, docs: before.docs })
+      const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before.checkpoint, docs: before.docs })
       negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
     }
   } else {
@@ -166,7 +171,7 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
         ? { topK: config.topK, metricCut: config.metricCut }
         : { negativesPerQuery: config.method === 'star' ? config.negativesPerQuery : config.method === 'in-batch' ? undefined : 1 }
     const frozenDocs = config.method === 'adore' ? before!.docs : undefined
-    const params = { method: config.method, encoder, train: config.train, seed, from, to, ...extra }
+    const params = { method: config.method, encoder, train: config.train, seed, from, to, device, ...extra }
     checkpoint = add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint, negatives, docs: frozenDocs }, to)
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
     outcome = { encoder, tokens, checkpoint, docs }

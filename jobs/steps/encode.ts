@@ -1,5 +1,6 @@
 // Step: embeds every document with a checkpoint. Publishes docs.embeddings [docs, dim].
 import path from 'node:path'
+import { computeOf } from '@/jobs/compute'
 import type { StepFunction } from '@/jobs/step'
 import { readTokens } from '@/server/dataset/token-file'
 import { createArrayWriter } from '@/server/files/typed-array-file'
@@ -10,10 +11,12 @@ import { readEncoder } from '@/server/train/checkpoint'
 /** Documents that are sorted by length together and held in memory. */
 const BLOCK_ROWS = 16_384
 
-export const run: StepFunction<'encode'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
+export const run: StepFunction<'encode'> = async (context) => {
+  const { params, inputs, outDir, signal, progress } = context
   const tokens = readTokens(path.join(inputs.tokens, 'docs.tokens'))
   const { architecture, weights } = readEncoder(inputs.checkpoint, 'doc')
-  const encoder = await openEncoder(architecture, weights, { threads })
+  const compute = await computeOf(context)
+  const encoder = await openEncoder(architecture, weights, compute)
   const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])
   for (let from = 0; from < tokens.count; from += BLOCK_ROWS) {
     const rows = Array.from({ length: Math.min(BLOCK_ROWS, tokens.count - from) }, (_, i) => withSpecials(architecture, tokens.row(from + i), params.encoder.maxDocTokens))
@@ -21,5 +24,5 @@ export const run: StepFunction<'encode'> = async ({ params, inputs, outDir, thre
   }
   writer.close()
   await encoder.close()
-  return { docs: tokens.count, dim: architecture.dim }
+  return { docs: tokens.count, dim: architecture.dim, device: compute.device }
 }

@@ -1,6 +1,7 @@
 // Step: embeds a split's queries with a checkpoint and searches the document embeddings exactly. Publishes ranking.bin.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import { computeOf } from '@/jobs/compute'
 import type { StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
@@ -11,7 +12,8 @@ import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
 import { openExactSearch } from '@/server/search/exact'
 import { readEncoder } from '@/server/train/checkpoint'
 
-export const run: StepFunction<'retrieve'> = async ({ params, inputs, outDir, threads, signal, progress }) => {
+export const run: StepFunction<'retrieve'> = async (context) => {
+  const { params, inputs, outDir, signal, progress } = context
   const dataset = openDataset(inputs.dataset)
   try {
     const queryRows = dataset.queryRows(params.split)
@@ -20,18 +22,19 @@ export const run: StepFunction<'retrieve'> = async ({ params, inputs, outDir, th
     const docs = readArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
     if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
 
-    const encoder = await openEncoder(architecture, weights, { threads })
+    const compute = await computeOf(context)
+    const encoder = await openEncoder(architecture, weights, compute)
     const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(architecture, tokens.row(row), params.encoder.maxQueryTokens)), { signal })
     await encoder.close()
 
-    const search = await openExactSearch(docs.data, { dim: architecture.dim, k: params.depth, threads })
+    const search = await openExactSearch(docs.data, { dim: architecture.dim, k: params.depth, ...compute })
     const top = await search.search(queries, { signal, progress: (done) => progress(done, queryRows.length, 'queries') })
     await search.close()
 
     const builder = new RankingBuilder()
     queryRows.forEach((row, i) => builder.add(row, top.docs.subarray(i * top.k, (i + 1) * top.k), top.scores.subarray(i * top.k, (i + 1) * top.k)))
     writeRanking(path.join(outDir, 'ranking.bin'), builder.build())
-    return { queries: queryRows.length, depth: top.k }
+    return { queries: queryRows.length, depth: top.k, device: compute.device }
   } finally {
     dataset.close()
   }

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import type { StepContext, StepFunction } from '@/jobs/step'
+import { computeOf } from '@/jobs/compute'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
 import { readArray } from '@/server/files/typed-array-file'
@@ -17,7 +18,7 @@ import { trainSegment, type Recipe } from '@/server/train/train'
 const SAVE_EVERY_MS = 30_000
 
 export const run: StepFunction<'train'> = async (context) => {
-  const { params, inputs, outDir, workDir, threads, signal, progress, metrics, log } = context
+  const { params, inputs, outDir, workDir, signal, progress, metrics, log } = context
   const { encoder, train, seed, from, to } = params
   const dataset = openDataset(inputs.dataset)
   try {
@@ -32,6 +33,7 @@ export const run: StepFunction<'train'> = async (context) => {
       fs.rmSync(saved, { recursive: true, force: true })
       fs.renameSync(`${saved}.partial`, saved)
     }
+    const compute = await computeOf(context)
     let savedAt = Date.now()
     await trainSegment({
       architecture,
@@ -49,7 +51,7 @@ export const run: StepFunction<'train'> = async (context) => {
       seed,
       from: checkpoint.step,
       to,
-      threads,
+      ...compute,
       clock: () => performance.now(),
       onDiverged(step, batches) {
         const file = path.join(workDir, `diverged-at-${step}.json`)
@@ -67,7 +69,7 @@ export const run: StepFunction<'train'> = async (context) => {
       },
     })
     writeCheckpoint(outDir, { architecture, state, step: to })
-    return { step: to, weights: state.layout.size }
+    return { step: to, weights: state.layout.size, device: compute.device }
   } finally {
     dataset.close()
   }

@@ -1,29 +1,15 @@
-// Emits a graph as an ONNX model and runs it with onnxruntime-node. Called by model/encode, search/exact and train/.
+// Emits a graph as an ONNX model and runs it with onnxruntime-node. Called by session.ts.
 // run() is a synchronous native call: it blocks this process, so only step children, tests and benchmarks load this file.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Graph } from './graph'
 import { dropoutThreshold, type Dim, type DType, type Node, type OpName, type Shape, type Value } from './ops'
+import type { GraphSession, TensorData } from './session'
 
-/** Data of a tensor with its concrete shape. The array may be a view on memory that the caller goes on using. */
-export interface TensorData {
-  data: Float32Array | Int32Array
-  shape: readonly number[]
-}
-
-/** A graph ready to run: native memory that close() frees. */
-export interface GraphSession {
-  /**
-   * Runs the graph. `into` names outputs to be written straight into the caller's memory, which may be an input's own:
-   * elementwise updates in place work because each element is read before it is written.
-   */
-  run(feeds: Record<string, TensorData>, into?: Record<string, TensorData>): Promise<Record<string, TensorData>>
-  close(): Promise<void>
-}
-
-/** Builds a session for a graph on the CPU with `threads` threads. */
-export async function openSession(graph: Graph, { threads }: { threads: number }): Promise<GraphSession> {
+/** Builds a session for a graph with one of onnxruntime's execution providers; ops that a GPU provider lacks run on the CPU. */
+export async function openOnnxSession(graph: Graph, { device, threads }: { device: 'cpu' | 'cuda' | 'webgpu'; threads: number }): Promise<GraphSession> {
   const session = await InferenceSession.create(encodeModel(graph), {
+    executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -31,7 +17,7 @@ export async function openSession(graph: Graph, { threads }: { threads: number }
     enableMemPattern: false, // shapes change from run to run
     // threads that spin while they wait gain nothing on a quiet machine (95 against 97 ms a training step) and cost 1.7 times where others compute
     extra: { session: { intra_op: { allow_spinning: '0' } } },
-    logSeverityLevel: 3,
+    logSeverityLevel: device === 'cpu' ? 3 : 4, // a provider that is absent throws; its log would only repeat it
   })
   const names = [...graph.outputs.keys()]
   return {
@@ -215,7 +201,7 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
 }
 
 /** ONNX Reshape's notation: 0 copies the size at the same place, -1 is computed. */
-function reshapeTarget(from: Shape, to: Shape): number[] {
+export function reshapeTarget(from: Shape, to: Shape): number[] {
   return to.map((d, i) => (typeof d === 'number' ? d : from[i] === d ? 0 : -1))
 }
 

@@ -1,6 +1,6 @@
 // Dropout in training: where an encoder drops, and the random keys of one pass. The graph makes its masks from these keys, so the same
 // seed drops the same values, whatever the threads, in a resumed run and when a chunk is computed twice.
-import type { TensorData } from '@/server/graph/onnx'
+import type { TensorData } from '@/server/graph/session'
 import { mixSeed, randomBits } from '@/server/random/random'
 import type { Architecture } from './architecture'
 import type { Pack } from './pack'

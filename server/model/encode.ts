@@ -1,7 +1,7 @@
 // Turns token sequences into embeddings with a trained encoder. Called by steps encode and retrieve, and by ADORE's training.
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
-import { openSession } from '@/server/graph/onnx'
+import { openSession, type Compute } from '@/server/graph/session'
 import type { Architecture } from './architecture'
 import { pack } from './pack'
 import { encoderGraph, packFeeds, weightFeeds, weightInputs } from './encoder-graph'
@@ -17,10 +17,10 @@ export interface Encoder {
 }
 
 /** Opens an encoder over weights by name; the arrays may change between calls, as they do in training. */
-export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, NamedTensor>, { threads }: { threads: number }): Promise<Encoder> {
+export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, NamedTensor>, compute: Compute): Promise<Encoder> {
   const g = new Graph()
   g.output('embeddings', encoderGraph(g, a, weightInputs(g, a), 'x'))
-  const session = await openSession(g, { threads })
+  const session = await openSession(g, compute)
   const weightValues = Object.fromEntries(weightFeeds(a, weights))
 
   return {

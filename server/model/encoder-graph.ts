@@ -1,6 +1,6 @@
 // The encoder as a graph: RoBERTa or BERT, pooling, head. encode.ts and train/ build on it.
 import type { Graph } from '@/server/graph/graph'
-import type { TensorData } from '@/server/graph/onnx'
+import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import { modelSpecs, type Architecture } from './architecture'
 import { dropoutSites, NO_DROPOUT, type Dropout } from './dropout'

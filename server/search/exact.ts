@@ -2,7 +2,7 @@
 // (score descending, row ascending). Called by the retrieve step and inside every ADORE training step.
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
-import { openSession } from '@/server/graph/onnx'
+import { openSession, type Compute } from '@/server/graph/session'
 
 /**
  * Documents per block; the scores of 64 queries are 32 MB. For 117,791 documents of 192 dimensions and k = 210, a query took 1.0 ms
@@ -24,7 +24,7 @@ export interface ExactSearch {
 }
 
 /** Opens a search for the `k` best of `docs` [rows, dim]. */
-export async function openExactSearch(docs: Float32Array, { dim, k, threads, blockRows: wanted = BLOCK_ROWS }: { dim: number; k: number; threads: number; blockRows?: number }): Promise<ExactSearch> {
+export async function openExactSearch(docs: Float32Array, { dim, k, blockRows: wanted = BLOCK_ROWS, ...compute }: { dim: number; k: number; blockRows?: number } & Compute): Promise<ExactSearch> {
   const rows = docs.length / dim
   const depth = Math.min(k, rows)
   const blockRows = Math.max(wanted, 1)
@@ -33,7 +33,7 @@ export async function openExactSearch(docs: Float32Array, { dim, k, threads, blo
   const sessions = new Map<number, Awaited<ReturnType<typeof openSession>>>() // by depth: a short last block has fewer documents than k
   for (const { from, to } of blocks) {
     const blockDepth = Math.min(depth, to - from)
-    if (!sessions.has(blockDepth)) sessions.set(blockDepth, await openSession(blockGraph(dim, blockDepth), { threads }))
+    if (!sessions.has(blockDepth)) sessions.set(blockDepth, await openSession(blockGraph(dim, blockDepth), compute))
   }
 
   async function searchBatch(queries: Float32Array, count: number): Promise<{ docs: Int32Array; scores: Float32Array }> {

@@ -1,7 +1,7 @@
 // Carries the texts of a batch through the encoder in chunks of similar length, inside one graph. Called by gradient-engine.ts.
 // A chunk's rows stay in cache: matrix products over 960 rows ran at 75 GFLOP/s a core, over 3,840 at 54 (bench/train, MiniLM's width).
 import type { Graph } from '@/server/graph/graph'
-import type { TensorData } from '@/server/graph/onnx'
+import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import type { Architecture } from '@/server/model/architecture'
 import { dropoutFeeds, type Dropout } from '@/server/model/dropout'

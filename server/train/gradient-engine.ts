@@ -1,7 +1,7 @@
 // Loss and gradients of batches: the whole batch in one graph, or in pieces with cached embeddings. Called by trainer.ts.
 import { gradients } from '@/server/graph/backward'
 import { Graph } from '@/server/graph/graph'
-import { openSession, type TensorData } from '@/server/graph/onnx'
+import { openSession, type Compute, type TensorData } from '@/server/graph/session'
 import type { Architecture, Side } from '@/server/model/architecture'
 import { dropoutFeeds, type Dropout } from '@/server/model/dropout'
 import { encoderGraph, packFeeds, weightFeeds, weightInputs } from '@/server/model/encoder-graph'
@@ -25,13 +25,12 @@ export interface GradientEngine<Batch> {
   close(): Promise<void>
 }
 
-export interface EngineOptions<Batch> {
+export interface EngineOptions<Batch> extends Compute {
   architecture: Architecture
   state: TrainState
   objective: Objective<Batch>
   dropout: Dropout
   isTrained(name: string): boolean
-  threads: number
   /** Batches may come several to a step. */
   accumulates: boolean
 }

@@ -1,7 +1,7 @@
 // Where gradients end up: graph outputs written straight into the flat buffer, and embedding rows summed outside of the graph. Called by gradient-engine.ts.
 import { gradients, rowUpdates, type RowUpdates } from '@/server/graph/backward'
 import type { Graph } from '@/server/graph/graph'
-import type { TensorData } from '@/server/graph/onnx'
+import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import type { Architecture } from '@/server/model/architecture'
 import { weightFeeds, type WeightValues } from '@/server/model/encoder-graph'

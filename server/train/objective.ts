@@ -1,6 +1,6 @@
 // What is learned from a batch, apart from the encoder: pairs (in-batch, random, BM25, STAR) or ADORE's rankings. trainer.ts puts it behind the encoder.
 import type { Graph } from '@/server/graph/graph'
-import type { TensorData } from '@/server/graph/onnx'
+import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
 import { pairwiseLoss, type PairMasks, type PairwiseOptions } from './losses/pairwise'

@@ -3,6 +3,7 @@ import type { MetricPoint } from '@/contract/event'
 import type { TrainConfig } from '@/contract/run'
 import type { Qrels } from '@/server/dataset/qrels'
 import type { TokenFile } from '@/server/dataset/token-file'
+import type { Compute } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
@@ -35,7 +36,7 @@ export interface TrainingTexts {
   maxDocTokens: number
 }
 
-export interface SegmentOptions {
+export interface SegmentOptions extends Compute {
   architecture: Architecture
   /** Changed in place. */
   state: TrainState
@@ -49,7 +50,6 @@ export interface SegmentOptions {
   /** Optimizer steps [from, to). */
   from: number
   to: number
-  threads: number
   /** Milliseconds, for speeds. */
   clock(): number
   /** After every step; throw to stop (the state is then that of `step` done steps). */
@@ -166,11 +166,11 @@ function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore'
 }
 
 async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut }: Extract<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
-  const { architecture, state, threads } = o
+  const { architecture, state } = o
   const objective = adoreObjective(collection, { dim: architecture.dim, temperature: o.train.temperature })
   const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: { queries: queryChunks(o), docs: 0 } })
-  const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), { threads })
-  const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads })
+  const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), o)
+  const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads: o.threads, device: o.device })
   const makeBatch = async (draw: number): Promise<AdoreBatch & { relevant: (readonly boolean[])[] }> => {
     const queries = sampler.queries(draw)
     const tokens = queryTokens(o, queries)

@@ -1,6 +1,7 @@
 // One optimizer step of an encoder: loss and gradients of its batches, clipping, update. train.ts feeds it; benchmarks drive it directly.
 import { AppError } from '@/contract/errors'
 import type { TrainConfig } from '@/contract/run'
+import type { Compute } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import { towerPrefix } from '@/server/model/architecture'
 import { mixSeed } from '@/server/random/random'
@@ -34,21 +35,20 @@ export interface Trainer<Batch> {
 
 export type TrainerSettings = Pick<TrainConfig, 'optimizer' | 'weightDecay' | 'clipNorm' | 'accumulation' | 'cachedChunkTokens' | 'hiddenDropout' | 'attentionDropout' | 'frozenLayers'>
 
-export interface TrainerOptions<Batch> {
+export interface TrainerOptions<Batch> extends Compute {
   architecture: Architecture
   state: TrainState
   objective: Objective<Batch>
   settings: TrainerSettings
   seed: number
-  threads: number
   /** Chunks of a whole batch: see chunks.ts. */
   chunks: ChunkCounts
 }
 
-export async function openTrainer<Batch>({ architecture, state, objective, settings, seed, threads, chunks }: TrainerOptions<Batch>): Promise<Trainer<Batch>> {
+export async function openTrainer<Batch>({ architecture, state, objective, settings, seed, threads, device, chunks }: TrainerOptions<Batch>): Promise<Trainer<Batch>> {
   const isTrained = (name: string) => !isFrozen(settings.frozenLayers, name) && (objective.encodesDocs || name.startsWith(towerPrefix(architecture, 'query')))
   const dropout = { hidden: settings.hiddenDropout, attention: settings.attentionDropout }
-  const options = { architecture, state, objective, dropout, isTrained, threads, accumulates: settings.accumulation > 1 }
+  const options = { architecture, state, objective, dropout, isTrained, threads, device, accumulates: settings.accumulation > 1 }
   const engine = await (settings.cachedChunkTokens ? openCachedEngine({ ...options, chunkTokens: settings.cachedChunkTokens }) : openWholeEngine({ ...options, chunks }))
   const optimizer = await createOptimizer(state, { kind: settings.optimizer, weightDecay: settings.weightDecay, isFrozen: (name) => !isTrained(name) })
 

@@ -1,0 +1,13 @@
+// The device and threads that a step computes with: settled once, said in its log. Called by the steps that run graphs.
+import fs from 'node:fs'
+import type { Device } from '@/contract/run'
+import { chooseDevice } from '@/server/graph/device'
+import type { ChosenDevice } from '@/server/graph/session'
+import type { StepContext } from './step'
+
+/** Throws AppError bad-input where the configured device does not compute on this worker. */
+export async function computeOf({ params, threads, log }: Pick<StepContext<'train' | 'encode' | 'retrieve'>, 'threads' | 'log'> & { params: { device?: Device } }): Promise<{ threads: number; device: ChosenDevice }> {
+  const { device, why } = await chooseDevice(params.device ?? 'auto', { hasNvidia: fs.existsSync('/dev/nvidia0') || fs.existsSync('/dev/dxg') })
+  log('info', `Computes on ${device === 'cpu' ? `the CPU with ${threads} ${threads === 1 ? 'thread' : 'threads'}` : device} (${why})`)
+  return { threads, device }
+}

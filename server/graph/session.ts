@@ -1,0 +1,52 @@
+// What runs a graph, whatever the device: onnxruntime on the CPU, CUDA or WebGPU, or TensorFlow.js. Everything that computes opens sessions here.
+import { AppError } from '@/contract/errors'
+import type { Device } from '@/contract/run'
+import type { Graph } from './graph'
+import { openOnnxSession } from './onnx'
+import { openTfjsSession, type TensorFlow } from './tfjs'
+
+/** Data of a tensor with its concrete shape. The array may be a view on memory that the caller goes on using. */
+export interface TensorData {
+  data: Float32Array | Int32Array
+  shape: readonly number[]
+}
+
+/** A graph ready to run: native memory that close() frees. */
+export interface GraphSession {
+  /**
+   * Runs the graph. `into` names outputs to be written straight into the caller's memory, which may be an input's own:
+   * elementwise updates in place work because each element is read before it is written.
+   */
+  run(feeds: Record<string, TensorData>, into?: Record<string, TensorData>): Promise<Record<string, TensorData>>
+  close(): Promise<void>
+}
+
+/** A device that computes: what `auto` was decided to be. */
+export type ChosenDevice = Exclude<Device, 'auto'>
+
+export interface Compute {
+  /** Threads on the CPU. */
+  threads: number
+  /** Absent: the CPU. */
+  device?: ChosenDevice
+}
+
+/** Builds a session for a graph. Throws AppError bad-input where the device is absent. */
+export async function openSession(graph: Graph, { device = 'cpu', threads }: Compute): Promise<GraphSession> {
+  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow()) : openOnnxSession(graph, { device, threads })
+}
+
+/** The optional peers, best first: the CUDA build, then the CPU one. */
+const TENSORFLOW = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
+
+async function loadTensorFlow(): Promise<TensorFlow> {
+  const reasons: string[] = []
+  for (const name of TENSORFLOW) {
+    try {
+      return (await import(/* webpackIgnore: true */ name)) as TensorFlow
+    } catch (error) {
+      reasons.push(`${name}: ${(error as Error).message.split('\n')[0]}`)
+    }
+  }
+  throw new AppError('bad-input', `Device tfjs needs ${TENSORFLOW[0]}, which is not there (${reasons.join('; ')}); npm install ${TENSORFLOW[0]}@4.22.0 on this worker, or choose another device`)
+}
