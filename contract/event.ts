@@ -35,7 +35,8 @@ export const ChildMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), level: LogLevel, line: z.string() }),
   /** The artifact is published; `result` is the step's summary (counts, measures). */
   z.object({ type: z.literal('done'), result: z.unknown() }),
-  z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), stack: z.string().optional() }),
+  /** `artifactKey` names the input whose files are damaged, where that is why. */
+  z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), stack: z.string().optional(), artifactKey: z.string().optional() }),
 ])
 export type ChildMessage = z.infer<typeof ChildMessage>
 

@@ -18,3 +18,11 @@ export type WorkerSummary = z.infer<typeof WorkerSummary>
 /** Answer of GET /api/health. */
 export const Health = z.object({ ok: z.boolean(), database: z.boolean(), liveWorkers: z.number().int(), version: z.string() })
 export type Health = z.infer<typeof Health>
+
+/** Who stopped the queue from giving out steps, and why. */
+export const QueuePause = z.object({ by: z.string().nullable(), at: z.iso.datetime(), reason: z.string() })
+export type QueuePause = z.infer<typeof QueuePause>
+
+/** Answer of GET /api/queue. */
+export const QueueStatus = z.object({ pause: QueuePause.nullable(), queued: z.number().int(), running: z.number().int() })
+export type QueueStatus = z.infer<typeof QueueStatus>

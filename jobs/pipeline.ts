@@ -51,7 +51,7 @@ export async function runPipeline({ source, runs, dataDir, threads, signal, list
     for (const step of steps) {
       const startedAt = performance.now()
       const workDir = path.join(dataDir, 'work', step.key)
-      const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, threads }
+      const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale: 1 }
       const outcome = await runStep({ order, steps: STEPS, signal, listener: listenerOf(run, step), clock: () => performance.now() })
       fs.rmSync(workDir, { recursive: true, force: true })
       result.seconds[step.kind] = (result.seconds[step.kind] ?? 0) + (performance.now() - startedAt) / 1000

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { startEmbedded } from '@/server/db/embedded'
+import { startEmbedded, type EmbeddedPostgres } from '@/server/db/embedded'
 import { databaseUrl, dataDir } from '@/server/db/location'
 import { migrate } from '@/server/db/migrate'
 import { buildWeb, checkPortFree, isBuildStale, startWeb, waitForWeb } from './web'
@@ -25,8 +25,12 @@ export interface RunningServer {
 }
 
 const root = path.resolve(import.meta.dirname, '..')
-/** A part that ends by itself is started again, but not for ever. */
+/** A part that ends by itself is started again, but not for ever: this many ends within a minute of its start. */
 const MAX_RESTARTS = 5
+const SETTLED_MS = 60_000
+/** A part that was killed from outside is always started again, after at most this long. */
+const MAX_PAUSE_MS = 10_000
+const REVIVE_MS = 500
 const STOP_MS = 20_000
 
 /** `drhard serve`: until Ctrl-C. */
@@ -54,7 +58,11 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
     await checkPortFree(port)
     if (!process.env.DATABASE_URL) {
       const postgres = await startEmbedded(dir, log)
-      undo.push(() => postgres.stop())
+      const watch = setInterval(() => void reviveDatabase(postgres, log), REVIVE_MS)
+      undo.push(() => {
+        clearInterval(watch)
+        return postgres.stop()
+      })
       if (postgres.reused) log(`database: took over the server that a killed process left (pid ${postgres.pid})`)
     }
     const applied = await migrate(databaseUrl(), path.join(root, 'prisma', 'migrations'))
@@ -82,17 +90,23 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
   /** Keeps a child running until the server stops. */
   const keepUp = (name: string, start: () => ChildProcess) => {
     let child = start()
-    let restarts = 0
+    let startedAt = performance.now()
+    let quickEnds = 0
+    let ownEnds = 0
     const watch = () =>
       child.once('exit', (code, signal) => {
         if (stopping.signal.aborted) return
-        if (++restarts > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${restarts} times (${signal ?? code}); see ${path.join(dir, `${name}.log`)}`))
+        if (performance.now() - startedAt > SETTLED_MS) quickEnds = ownEnds = 0
+        quickEnds++
+        // A kill (by a person, or by the system for memory) is no fault of the part.
+        if (signal !== 'SIGKILL' && signal !== 'SIGTERM' && ++ownEnds > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${ownEnds} times (${signal ?? code}); see ${path.join(dir, `${name}.log`)}`))
         log(`the ${name} ended (${signal ?? `code ${code}`}); starting it again`)
         setTimeout(() => {
           if (stopping.signal.aborted) return
           child = start()
+          startedAt = performance.now()
           watch()
-        }, 1000 * restarts)
+        }, Math.min(500 * quickEnds, MAX_PAUSE_MS))
       })
     watch()
     undo.push(() => endChild(name, () => child, stopping, log))
@@ -126,6 +140,20 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
       await web.catch(() => undefined)
       await stop()
     },
+  }
+}
+
+/** The database is started again where its process has gone; one look at a time. */
+let reviving = false
+async function reviveDatabase(postgres: EmbeddedPostgres, log: (line: string) => void): Promise<void> {
+  if (reviving) return
+  reviving = true
+  try {
+    if (await postgres.revive()) log('the database ended; it is started again')
+  } catch (error) {
+    log(`the database cannot be started again: ${(error as Error).message}`)
+  } finally {
+    reviving = false
   }
 }
 

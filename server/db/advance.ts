@@ -2,38 +2,16 @@
 // launch, publication, failure, cancel and retry, so that each of them needs to change only its own rows.
 import type { Prisma } from './generated/client'
 import { DatasetCounts, Split } from '@/contract/dataset'
-import type { StepState } from '@/contract/run'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
 import type { Change } from './change'
-
-/** A step row as the SQL of this folder returns it. */
-export interface StepRow {
-  id: string
-  run_id: string | null
-  dataset_id: string | null
-  kind: string
-  label: string
-  params: Record<string, unknown>
-  inputs: Record<string, string>
-  key: string
-  checkpoint_step: number | null
-  state: StepState
-  reason: string | null
-  attempt: number
-  tries: number
-  reused: boolean
-}
-
-/** Tells the step's state as its row has it now. */
-export function emitStep(change: Change, row: StepRow): void {
-  const { id: stepId, state, attempt, reason, reused } = row
-  change.emit({ runId: row.run_id, datasetId: row.dataset_id, body: { type: 'step-state', stepId, state, attempt, reason, reused } })
-}
+import { rebuildMissing } from './rebuild'
+import { emitStep, type StepRow } from './step-row'
 
 /** Applies everything that now follows, until nothing more does. */
 export async function advance(change: Change): Promise<void> {
   await reusePublished(change)
+  await rebuildMissing(change)
   await queueReady(change)
   while (await failStarved(change)) {
     // a run that fails may starve the runs that start from it
@@ -128,7 +106,9 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
   if (step.kind === 'import') await recordImport(change, step.key, DatasetCounts.parse(result))
   if (!step.run_id) return
   if (step.kind === 'train') {
-    const at = step.checkpoint_step!
+    // A segment that is trained again for another run's sake is no checkpoint of this one.
+    if (step.checkpoint_step === null) return
+    const at = step.checkpoint_step
     await change.tx.checkpoint.deleteMany({ where: { runId: step.run_id, step: at } })
     await change.tx.checkpoint.create({ data: { id: newId(), runId: step.run_id, stepId: step.id, step: at, artifactKey: step.key } })
   }

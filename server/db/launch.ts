@@ -17,7 +17,7 @@ export interface LaunchedPipeline {
 }
 
 /** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong. */
-export function launchRuns(db: Database, runs: NewRun[]): Promise<LaunchedPipeline> {
+export function launchRuns(db: Database, runs: NewRun[], { priority = 0 }: { priority?: number } = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
     const pipelineId = newId()
     const siblings = new Map<string, string>()
@@ -26,7 +26,7 @@ export function launchRuns(db: Database, runs: NewRun[]): Promise<LaunchedPipeli
       const at = runs.length > 1 ? `runs.${i}.` : ''
       if (siblings.has(run.name)) throw new AppError('bad-input', `Two runs of this pipeline are named ${run.name}; give each its own name`, { fields: { [`${at}name`]: 'Already used in this pipeline' } })
       try {
-        const id = await insertRun(c, run, siblings, pipelineId)
+        const id = await insertRun(c, run, { siblings, pipelineId, priority })
         siblings.set(run.name, id)
         runIds.push(id)
       } catch (error) {
@@ -42,7 +42,7 @@ export function launchRuns(db: Database, runs: NewRun[]): Promise<LaunchedPipeli
   })
 }
 
-async function insertRun(c: Change, { name, config: given }: NewRun, siblings: Map<string, string>, pipelineId: string): Promise<string> {
+async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<string> {
   const { tx } = c
   const config = withStartId(given, siblings)
   const startRunId = startOf(config)
@@ -51,7 +51,7 @@ async function insertRun(c: Change, { name, config: given }: NewRun, siblings: M
   const colors = await tx.run.aggregate({ _max: { colorIndex: true } })
   const id = newId()
   const colorIndex = (colors._max.colorIndex ?? -1) + 1
-  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, pipelineId, state: 'queued', colorIndex } })
+  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, pipelineId, state: 'queued', colorIndex, priority } })
   await tx.step.createMany({ data: plan.map((step, ordinal) => ({ ...stepRow(step), runId: id, ordinal })) })
   const train = plan.find((step) => step.kind === 'train')
   if (train) await tx.model.create({ data: { id: newId(), runId: id, name, encoder: train.params.encoder } })

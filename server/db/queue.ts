@@ -1,7 +1,8 @@
 // The pg-boss queue of steps: filled inside the transaction that makes a step ready, emptied by jobs/queue.ts. The queue only
-// delivers: who runs a step is decided by `claimStep`. Called by server/db/client.ts, migrate.ts and jobs/queue.ts.
+// delivers: who runs a step is decided by `claimStep`. Called by server/db/change.ts, migrate.ts and jobs/queue.ts.
 import { fromPrisma, PgBoss } from 'pg-boss'
 import { poolOf, type Database, type Tx } from './client'
+import { readPause } from './settings'
 
 const STEP_QUEUE = 'step'
 
@@ -44,17 +45,26 @@ export async function closeQueue(db: Database): Promise<void> {
   if (queue) await (await queue).stop({ graceful: false })
 }
 
-/** Sends steps; those of earlier runs, and within a run earlier steps, are delivered first. */
+/**
+ * Sends steps; those of runs with a higher priority are delivered first, then those of earlier runs, and within a run earlier steps. The
+ * number fits pg-boss's 32 bits: 400,000 runs apart, order wraps round.
+ */
 export async function sendSteps(boss: PgBoss, tx: Tx, stepIds: string[]): Promise<void> {
-  const rows = await tx.$queryRaw<{ id: string; priority: number }[]>`
-    SELECT s.id, -(coalesce(r.seq, 0) * 1000 + least(s.ordinal, 999)) AS priority
+  const rows = await tx.$queryRaw<{ id: string; priority: number; retry_at: Date | null }[]>`
+    SELECT s.id, coalesce(r.priority, 0) * 400000000 - ((coalesce(r.seq, 0) % 400000) * 1000 + least(s.ordinal, 999)) AS priority, s.retry_at
     FROM step s LEFT JOIN run r ON r.id = s.run_id WHERE s.id = ANY(${stepIds}::text[])`
-  const jobs = rows.map(({ id, priority }) => ({ data: { stepId: id } satisfies StepJob, priority, singletonKey: id }))
+  const jobs = rows.map(({ id, priority, retry_at }) => ({ data: { stepId: id } satisfies StepJob, priority, singletonKey: id, ...(retry_at && { startAfter: retry_at }) }))
   await boss.insert(STEP_QUEUE, jobs, { db: fromPrisma(tx) })
+}
+
+/** Takes steps out of the queue that no worker has yet: they are sent anew, with another priority. */
+export async function withdrawSteps(tx: Tx, stepIds: string[]): Promise<void> {
+  await tx.$executeRaw`DELETE FROM pgboss.job WHERE name = ${STEP_QUEUE} AND singleton_key = ANY(${stepIds}::text[]) AND state < 'active'`
 }
 
 /** Takes the most urgent delivered step out of the queue, or null. Its job is gone then: from here on the step row is what counts. */
 export async function takeStep(db: Database): Promise<string | null> {
+  if (await readPause(db)) return null
   const boss = await queueOf(db)
   const [job] = await boss.fetch<StepJob>(STEP_QUEUE)
   if (!job) return null
@@ -66,7 +76,7 @@ export async function takeStep(db: Database): Promise<string | null> {
 export async function stepsWithoutJob(tx: Tx): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT s.id FROM step s
-    WHERE s.state = 'queued' AND s.queued_at < now() - interval '2 seconds'
+    WHERE s.state = 'queued' AND s.queued_at < now() - interval '2 seconds' AND (s.retry_at IS NULL OR s.retry_at < now())
       AND NOT EXISTS (SELECT 1 FROM step t WHERE t.key = s.key AND t.state = 'running')
       AND NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.name = ${STEP_QUEUE} AND j.singleton_key = s.id
                         AND (j.state < 'active' OR (j.state = 'active' AND j.started_on > now() - interval '10 seconds')))`

@@ -5,12 +5,16 @@ import { MeasureValues } from '@/contract/measure'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
 import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
-import { advance, cancelUnstarted, emitStep, type StepRow } from './advance'
+import { advance, cancelUnstarted } from './advance'
 import { forgetUnusedArtifacts } from './artifacts'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { lastCursor } from './events'
 import { Prisma } from './generated/client'
+import { withdrawSteps } from './queue'
+import { readPause } from './settings'
+import { emitStep, type StepRow } from './step-row'
+import { liveWorkers } from './workers'
 
 const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
@@ -59,11 +63,12 @@ export async function readRun(tx: Tx, id: string): Promise<RunDetail> {
   const row = await tx.run.findUnique({ where: { id }, include: INCLUDE })
   if (!row) throw noRun(id)
   const files = await readFiles(tx, row)
+  const idle = await whyIdle(tx, row)
   return {
     ...summarise(row, await readDurations(tx)),
     config: RunConfig.parse(row.config),
     datasetCounts: DatasetCounts.nullable().parse(row.dataset.counts),
-    steps: row.steps.map(summariseStep),
+    steps: row.steps.map((step) => summariseStep(step, idle)),
     files,
     cursor: String(cursor),
   }
@@ -99,9 +104,22 @@ export function retryRun(db: Database, id: string): Promise<void> {
 
 async function reopenSteps(c: Change, runId: string): Promise<void> {
   const rows = await c.tx.$queryRaw<StepRow[]>`
-    UPDATE step s SET state = 'waiting', reason = NULL, tries = 0, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
+    UPDATE step s SET state = 'waiting', reason = NULL, cause = NULL, tries = 0, furthest = 0, chunk_scale = 1, retry_at = NULL, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
     WHERE run_id = ${runId} AND state IN ('failed', 'cancelled') RETURNING s.*`
   for (const row of rows) emitStep(c, row)
+}
+
+/** Lets a live run's steps be begun before or after those of others. */
+export function setPriority(db: Database, id: string, priority: number): Promise<void> {
+  return changePlan(db, async (c) => {
+    const run = await findRun(c.tx, id)
+    if (!isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a live run has a priority`)
+    await c.tx.run.update({ where: { id }, data: { priority } })
+    const queued = (await c.tx.step.findMany({ where: { runId: id, state: 'queued' }, select: { id: true } })).map((step) => step.id)
+    await withdrawSteps(c.tx, queued)
+    if (queued.length) c.enqueue(queued)
+    c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: run.state as RunState, reason: run.reason } })
+  })
 }
 
 /** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
@@ -160,14 +178,22 @@ async function readFiles(tx: Tx, row: RunRow): Promise<RunFile[]> {
   })
 }
 
-function summariseStep(step: RunStep): StepSummary {
+/** Why queued steps are not begun. */
+async function whyIdle(tx: Tx, row: RunRow): Promise<string | null> {
+  if (!row.steps.some((step) => step.state === 'queued')) return null
+  const pause = await readPause(tx)
+  if (pause) return `The queue is paused${pause.by ? ` by ${pause.by}` : ''}: ${pause.reason}`
+  return (await liveWorkers(tx)) === 0 ? 'No worker runs; start one with ./drhard worker' : 'Waits for a worker to be free'
+}
+
+function summariseStep(step: RunStep, idle: string | null): StepSummary {
   return {
     id: step.id,
     ordinal: step.ordinal,
     kind: step.kind as StepKind,
     label: step.label,
     state: step.state as StepSummary['state'],
-    reason: step.reason,
+    reason: step.reason ?? (step.state === 'queued' ? idle : null),
     attempt: step.attempt,
     reused: step.reused,
     progress: Progress.nullable().parse(step.progress),
@@ -196,6 +222,7 @@ function summariseHead(row: RunHead, { done, total }: { done: number; total: num
     state: row.state as RunState,
     reason: row.reason,
     colorIndex: row.colorIndex,
+    priority: row.priority,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },

@@ -36,6 +36,11 @@ export async function pruneWorkers(tx: Tx): Promise<void> {
   await tx.$executeRaw`DELETE FROM worker WHERE heartbeat_at < now() - interval '1 day'`
 }
 
+/** How many workers are there. */
+export async function liveWorkers(tx: Tx): Promise<number> {
+  return tx.worker.count({ where: { stoppedAt: null, heartbeatAt: { gt: new Date(Date.now() - LOST_AFTER_MS) } } })
+}
+
 /** All workers, live ones first, then the latest. */
 export async function listWorkers(tx: Tx): Promise<WorkerSummary[]> {
   const now = Date.now()
