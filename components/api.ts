@@ -1,6 +1,7 @@
 // The browser's one way to the server: typed requests whose answers are parsed with the contract.
 // Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
 import { z } from 'zod'
+import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { Comparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
@@ -8,7 +9,7 @@ import { LogPage } from '@/contract/event'
 import type { MeasureName } from '@/contract/measure'
 import { QueryPage, QueryRanking } from '@/contract/query'
 import { Launched, MetricSeries, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
-import { Health, WorkerSummary } from '@/contract/worker'
+import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
   readonly code: ErrorCode
@@ -47,6 +48,8 @@ async function request(path: string, init?: RequestInit): Promise<unknown> {
   const answer = ErrorBody.safeParse(body)
   if (!answer.success) throw new ApiError('broken', `${path} answered ${response.status} without a reason.`)
   const { code, message, fields } = answer.data.error
+  // The session has ended: back here once one has signed in again.
+  if (code === 'unauthorised' && location.pathname !== '/login') location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
   throw new ApiError(code, message, fields)
 }
 
@@ -99,6 +102,20 @@ export const api = {
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  me: (signal?: AbortSignal) => read(Me, '/api/session', { signal }),
+  signIn: (login: Login) => read(Me, '/api/session', post(login)),
+  signOut: () => request('/api/session', { method: 'DELETE' }),
+  tokens: (signal?: AbortSignal) => read(z.array(TokenSummary), '/api/tokens', { signal }),
+  createToken: (token: NewToken) => read(CreatedToken, '/api/tokens', post(token)),
+  revokeToken: (id: string) => request(`/api/tokens/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  webhooks: (signal?: AbortSignal) => read(z.array(WebhookSummary), '/api/webhooks', { signal }),
+  createWebhook: (hook: NewWebhook) => read(CreatedWebhook, '/api/webhooks', post(hook)),
+  deleteWebhook: (id: string) => request(`/api/webhooks/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  audit: (params: { before: string | null; limit: number }, signal?: AbortSignal) => read(AuditPage, withQuery('/api/audit', params), { signal }),
+  queue: (signal?: AbortSignal) => read(QueueStatus, '/api/queue', { signal }),
+  pauseQueue: (reason: string) => read(QueueStatus, '/api/queue', post({ paused: true, reason })),
+  resumeQueue: () => read(QueueStatus, '/api/queue', post({ paused: false })),
+  setPriority: (id: string, priority: number) => request(run(id), { ...post({ priority }), method: 'PATCH' }),
   runEvents: (id: string, after: string | null) => withQuery(`${run(id)}/events`, { after }),
   allEvents: (after: string | null) => withQuery('/api/events', { after }),
 }
@@ -116,4 +133,9 @@ export const keys = {
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
+  me: ['me'] as const,
+  tokens: ['tokens'] as const,
+  webhooks: ['webhooks'] as const,
+  audit: ['audit'] as const,
+  queue: ['queue'] as const,
 }

@@ -18,7 +18,7 @@ export const RunEventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), stepId: z.string(), progress: Progress }),
   z.object({ type: z.literal('metrics'), stepId: z.string(), points: z.array(MetricPoint) }),
   z.object({ type: z.literal('evaluation'), stepId: z.string(), checkpointStep: z.number().int(), measures: MeasureValues, n: z.number().int() }),
-  z.object({ type: z.literal('log'), stepId: z.string().nullable(), level: LogLevel, line: z.string() }),
+  z.object({ type: z.literal('log'), stepId: z.string().nullable(), attempt: z.number().int().optional(), level: LogLevel, line: z.string() }),
   /** Only in the stream of all events, with `datasetId` and no `runId`. */
   z.object({ type: z.literal('dataset-state'), state: DatasetState, reason: z.string().nullable() }),
 ])
@@ -42,7 +42,7 @@ export type ChildMessage = z.infer<typeof ChildMessage>
 
 /** Log lines of a run in order of id; `before` of the next older page is the first id, null where nothing is older. */
 export const LogPage = z.object({
-  lines: z.array(z.object({ id: z.string(), at: z.iso.datetime(), stepId: z.string().nullable(), level: LogLevel, line: z.string() })),
+  lines: z.array(z.object({ id: z.string(), at: z.iso.datetime(), stepId: z.string().nullable(), attempt: z.number().int().nullable(), level: LogLevel, line: z.string() })),
   before: z.string().nullable(),
 })
 export type LogPage = z.infer<typeof LogPage>

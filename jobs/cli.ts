@@ -21,11 +21,13 @@ const COMMANDS: Record<string, Command> = {
     run: async (v) => (await import('./demo')).demo({ exit: v.exit === true, json: text(v.json), port: port(v.port) }),
   },
   serve: {
-    usage: `drhard serve [--port N]
+    usage: `drhard serve [--port N] [--host ADDRESS]
   Starts the dashboard, a worker, and Postgres (its own under .drhard, or the one of DATABASE_URL).
-  --port N     port of the dashboard (default 3000)`,
-    options: { port: { type: 'string' } },
-    run: async (v) => (await import('./serve')).serve({ port: port(v.port) }),
+  --port N        port of the dashboard (default 3000)
+  --host ADDRESS  address to listen on (default 127.0.0.1, this machine only). With another one everybody signs in: DRHARD_PASSWORD and
+                  DRHARD_VIEWER_PASSWORD set the passwords of the accounts editor and viewer; without any account one is made and shown once.`,
+    options: { port: { type: 'string' }, host: { type: 'string' } },
+    run: async (v) => (await import('./serve')).serve({ port: port(v.port), host: text(v.host) ?? '127.0.0.1' }),
   },
   worker: {
     usage: `drhard worker [--slots N]
@@ -34,6 +36,30 @@ const COMMANDS: Record<string, Command> = {
     options: { slots: { type: 'string' } },
     run: async (v) => (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64) }),
   },
+  'artifacts list': { usage: 'drhard artifacts list\n  What is published, by kind, and the room that is left.', run: async () => (await import('./artifacts')).listArtifacts() },
+  'artifacts verify': { usage: 'drhard artifacts verify\n  Hashes every published file and names those that are not what was published.', run: async () => (await import('./artifacts')).verifyArtifacts() },
+  'artifacts gc': {
+    usage: `drhard artifacts gc [--dry-run] [--older-than DAYS]
+  Removes what finished runs no longer need: document embeddings, checkpoints before the last, what mining used. A later run that needs one
+  makes it again.
+  --dry-run          only say what would be removed
+  --older-than DAYS  only of runs that ended at least this many days ago (default 7)`,
+    options: { 'dry-run': { type: 'boolean' }, 'older-than': { type: 'string' } },
+    run: async (v) => (await import('./artifacts')).collectArtifacts({ olderThanDays: wholeNumber('--older-than', v['older-than'], 7, 0, 3650), dryRun: v['dry-run'] === true }),
+  },
+  'account add': {
+    usage: `drhard account add NAME [--role viewer|editor]
+  Creates an account, or changes its role and password; the password is read from DRHARD_NEW_PASSWORD, else from standard input.`,
+    options: { role: { type: 'string' } },
+    positionals: ['NAME'],
+    run: async (v, [name]) => (await import('./account')).addAccount({ name, role: text(v.role) ?? 'viewer' }),
+  },
+  'account remove': {
+    usage: 'drhard account remove NAME\n  Deletes an account and ends its sessions.',
+    positionals: ['NAME'],
+    run: async (_, [name]) => (await import('./account')).removeAccount(name),
+  },
+  'account list': { usage: 'drhard account list', run: async () => (await import('./account')).printAccounts() },
   eval: {
     usage: `drhard eval --qrels FILE --run FILE [--per-query]
   Prints MRR@10, R@100 and NDCG@10 of a TREC or MS MARCO run file, without a database.

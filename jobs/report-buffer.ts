@@ -1,6 +1,7 @@
 // Gathers what a step's process reports and writes it in batches; what could not be written is kept and written later. Called by
 // jobs/step-run.ts.
 import type { Report } from '@/server/db/steps'
+import { redact } from './redact-env'
 import type { StepReport } from './step-process'
 
 const BATCH_MS = 250
@@ -27,7 +28,7 @@ export class ReportBuffer {
     if (report.type === 'metrics') pending.points.push(...report.points)
     if (report.type === 'sample') pending.samples.push(report.sample)
     if (report.type === 'log') {
-      pending.logs.push({ level: report.level, line: report.line.replaceAll('\0', '').slice(0, MAX_LINE) })
+      pending.logs.push({ level: report.level, line: redact(report.line.replaceAll('\0', '')).slice(0, MAX_LINE) })
       if (pending.logs.length > MAX_LINES) pending.logs.splice(0, 2, { level: 'warn', line: 'Lines are missing here: the database did not answer for too long' })
     }
     this.timer ??= setTimeout(() => void this.send(), BATCH_MS)

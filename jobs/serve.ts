@@ -2,15 +2,19 @@
 // (`drhard serve`) and jobs/demo.ts.
 import { spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import { startEmbedded, type EmbeddedPostgres } from '@/server/db/embedded'
 import { databaseUrl, dataDir } from '@/server/db/location'
 import { migrate } from '@/server/db/migrate'
+import { isLoopback, requireLogin } from './account'
 import { buildWeb, checkPortFree, isBuildStale, startWeb, waitForWeb } from './web'
 
 export interface ServerOptions {
   port: number
+  /** Address that the dashboard listens on. */
+  host?: string
   log: (line: string) => void
 }
 
@@ -34,11 +38,11 @@ const REVIVE_MS = 500
 const STOP_MS = 20_000
 
 /** `drhard serve`: until Ctrl-C. */
-export async function serve({ port }: { port: number }): Promise<void> {
-  const server = await startServer({ port, log: console.log })
+export async function serve({ port, host }: { port: number; host: string }): Promise<void> {
+  const server = await startServer({ port, host, log: console.log })
   try {
     await server.web
-    console.log(`open http://127.0.0.1:${port}   (Ctrl-C stops)`)
+    console.log(`open http://${isLoopback(host) ? '127.0.0.1' : os.hostname()}:${port}   (Ctrl-C stops)`)
     await server.ended
   } finally {
     await server.stop()
@@ -46,7 +50,7 @@ export async function serve({ port }: { port: number }): Promise<void> {
 }
 
 /** Starts everything; the database and the worker are up when this resolves, the dashboard is still being built and started. */
-export async function startServer({ port, log }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ port, host = '127.0.0.1', log }: ServerOptions): Promise<RunningServer> {
   const dir = dataDir()
   fs.mkdirSync(dir, { recursive: true })
   const unlock = lock(dir, port)
@@ -55,7 +59,7 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    await checkPortFree(port)
+    await checkPortFree(port, host)
     if (!process.env.DATABASE_URL) {
       const postgres = await startEmbedded(dir, log)
       const watch = setInterval(() => void reviveDatabase(postgres, log), REVIVE_MS)
@@ -67,6 +71,7 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
     }
     const applied = await migrate(databaseUrl(), path.join(root, 'prisma', 'migrations'))
     if (applied.length) log(`database: applied ${applied.join(', ')}`)
+    if (!isLoopback(host)) await requireLogin(log)
   } catch (error) {
     await stop()
     throw error
@@ -124,8 +129,8 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
       buildSeconds = (performance.now() - startedAt) / 1000
     }
     if (stopping.signal.aborted) return
-    const child = keepUp('dashboard', () => startWeb(root, port, path.join(dir, 'dashboard.log')))
-    await waitForWeb(port, child())
+    const child = keepUp('dashboard', () => startWeb(root, { port, host, logFile: path.join(dir, 'dashboard.log') }))
+    await waitForWeb({ port, host }, child())
   })().catch((error) => {
     if (!stopping.signal.aborted) throw error
   })

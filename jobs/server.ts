@@ -13,9 +13,11 @@ import { isAlive } from './process-alive'
 import { openStepSource } from './queue'
 import { StepProcess } from './step-process'
 import { StepRun } from './step-run'
+import { sendWebhooks } from './webhooks'
 
 const BEAT_MS = 2000
 const SWEEP_MS = 5000
+const WEBHOOK_MS = 2000
 /**
  * A worker that cannot renew its leases for this long loses its steps, and drops them itself. Its steps run in other processes, so a
  * busy step delays no heartbeat; Postgres may restart, or be away for 20 s, without a step being begun twice.
@@ -91,6 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await keepLeases()
     }),
     every(SWEEP_MS, sweep),
+    every(WEBHOOK_MS, () => sendWebhooks(db)),
     every(HOUR_MS, async () => {
       await pruneProgress(db, HOUR_MS)
       await pruneWorkers(db)

@@ -1,8 +1,9 @@
 // The worker's side of a step's process: spawned ahead of time, given one step, cancelled, killed. Called by jobs/server.ts.
 import { spawn, type ChildProcess } from 'node:child_process'
-import readline from 'node:readline'
 import { ChildMessage } from '@/contract/event'
 import type { ResourceSample } from '@/contract/resources'
+import { withoutSecrets } from '@/server/access/redact'
+import { LineSplitter } from './line-splitter'
 import type { ParentMessage, ReadyMessage, StepOrder } from './step-message'
 
 /** How a step's process ended. */
@@ -29,17 +30,22 @@ export class StepProcess {
     this.child = spawn(process.execPath, ['--enable-source-maps', file], {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       // Huge pages make matrix products up to 40 % faster (docs: DESIGN section 1, MLAS per core).
-      env: { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
+      env: { ...withoutSecrets(process.env), GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
       // Its own process group: Ctrl-C on a terminal goes to the worker, and only the worker decides when a step stops.
       detached: true,
     })
     this.child.stdin!.on('error', () => undefined) // it is gone: `exit` tells
     const lastLines: string[] = []
     for (const [stream, level] of [[this.child.stdout!, 'info'], [this.child.stderr!, 'warn']] as const) {
-      readline.createInterface({ input: stream }).on('line', (line) => {
-        this.onReport({ type: 'log', level, line })
-        if (level === 'warn' && lastLines.push(line) > LAST_LINES) lastLines.shift()
-      })
+      const splitter = new LineSplitter()
+      const tell = (lines: string[]) => {
+        for (const line of lines) {
+          this.onReport({ type: 'log', level, line })
+          if (level === 'warn' && lastLines.push(line) > LAST_LINES) lastLines.shift()
+        }
+      }
+      stream.setEncoding('utf8').on('data', (piece: string) => tell(splitter.push(piece)))
+      stream.once('end', () => tell(splitter.end()))
     }
     this.ended = new Promise((resolve) => {
       let outcome: StepOutcome | null = null

@@ -9,6 +9,7 @@ import type { Database } from '@/server/db/client'
 import { cancelStep, failStep, publishStep, recordReport, releaseStep, type ClaimedStep, type Fence } from '@/server/db/steps'
 import { readManifest } from '@/server/files/artifact'
 import { countOomKills, failureOf } from './failure-cause'
+import { redact } from './redact-env'
 import { ReportBuffer } from './report-buffer'
 import { sampleProcess } from './resource-sampler'
 import type { StepProcess, StepOutcome } from './step-process'
@@ -81,7 +82,10 @@ export class StepRun {
       await publishStep(db, this.fence, manifest)
     } else if (this.why === 'cancel') await cancelStep(db, this.fence)
     else if (this.why === 'drain') await releaseStep(db, this.fence)
-    else await failStep(db, this.fence, failureOf(outcome, { oomKills }))
+    else {
+      const failure = failureOf(outcome, { oomKills })
+      await failStep(db, this.fence, { ...failure, reason: redact(failure.reason) })
+    }
   }
 
   /** Writes the end of a step; while Postgres does not answer, again and again, because the work is done. An artifact that cannot be used fails the step. */

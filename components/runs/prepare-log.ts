@@ -5,7 +5,7 @@ import { isAfter } from '@/components/apply-run-event'
 export type LogLine = LogPage['lines'][number]
 
 export function toLogLines(events: RunEvent[]): LogLine[] {
-  return events.flatMap(({ id, at, body }) => (body.type === 'log' ? [{ id, at, stepId: body.stepId, level: body.level, line: body.line }] : []))
+  return events.flatMap(({ id, at, body }) => (body.type === 'log' ? [{ id, at, stepId: body.stepId, attempt: body.attempt ?? null, level: body.level, line: body.line }] : []))
 }
 
 export function joinLines(held: LogLine[], more: LogLine[]): LogLine[] {

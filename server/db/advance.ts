@@ -7,6 +7,7 @@ import { EvaluateResult, recordEvaluation } from './evaluations'
 import type { Change } from './change'
 import { rebuildMissing } from './rebuild'
 import { emitStep, type StepRow } from './step-row'
+import { tellWebhooks } from './webhooks'
 
 /** Applies everything that now follows, until nothing more does. */
 export async function advance(change: Change): Promise<void> {
@@ -67,6 +68,7 @@ export async function failRun(change: Change, runId: string, reason: string): Pr
     UPDATE run SET state = 'failed', reason = ${reason}, finished_at = clock_timestamp() WHERE id = ${runId} AND state IN ('queued', 'running', 'cancelling')`
   if (!changed) return
   change.emit({ runId, datasetId: null, body: { type: 'run-state', state: 'failed', reason } })
+  await tellWebhooks(change.tx, runId)
   await cancelUnstarted(change, runId, 'Not started: the run failed')
 }
 
@@ -98,7 +100,10 @@ async function endRuns(change: Change): Promise<void> {
     FROM run live, LATERAL (SELECT bool_and(state = 'succeeded') AS all_done, bool_or(state = 'running') AS any_running FROM step WHERE run_id = live.id) e
     WHERE live.id = r.id AND live.state IN ('queued', 'running', 'cancelling') AND (e.all_done OR (live.state = 'cancelling' AND NOT e.any_running))
     RETURNING r.id, r.state, r.reason`
-  for (const { id, state, reason } of rows) change.emit({ runId: id, datasetId: null, body: { type: 'run-state', state, reason } })
+  for (const { id, state, reason } of rows) {
+    change.emit({ runId: id, datasetId: null, body: { type: 'run-state', state, reason } })
+    await tellWebhooks(change.tx, id)
+  }
 }
 
 /** Writes what a step's artifact means to the rest: a data set is ready, a checkpoint exists, a checkpoint is judged. */

@@ -2,10 +2,11 @@
 import type { Prisma } from './generated/client'
 import { AppError } from '@/contract/errors'
 import { DatasetSource } from '@/contract/dataset'
-import { planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
+import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
 import { RunConfig, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
+import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { newId } from './ids'
@@ -16,9 +17,19 @@ export interface LaunchedPipeline {
   runIds: string[]
 }
 
+export interface LaunchOptions {
+  priority?: number
+  /** A launch that was sent before with the same key is not repeated: its runs are returned. */
+  idempotencyKey?: string
+  by?: Actor
+}
+
 /** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong. */
-export function launchRuns(db: Database, runs: NewRun[], { priority = 0 }: { priority?: number } = {}): Promise<LaunchedPipeline> {
+export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
+    const requestHash = sha256(canonicalJson({ runs, priority }))
+    const before = idempotencyKey === undefined ? null : await findLaunch(c.tx, idempotencyKey, requestHash)
+    if (before) return before
     const pipelineId = newId()
     const siblings = new Map<string, string>()
     const runIds: string[] = []
@@ -38,8 +49,18 @@ export function launchRuns(db: Database, runs: NewRun[], { priority = 0 }: { pri
     await advance(c)
     const failed = await c.tx.run.findFirst({ where: { id: { in: runIds }, state: 'failed' } })
     if (failed) throw new AppError('conflict', `Run ${failed.name} cannot start: ${failed.reason}`)
+    if (idempotencyKey !== undefined) await c.tx.idempotencyKey.create({ data: { key: idempotencyKey, requestHash, pipelineId, runIds } })
+    await recordAudit(c.tx, by, 'run.launch', pipelineId, { runs: runs.map((run, i) => ({ id: runIds[i], name: run.name, method: run.config.method })) })
     return { pipelineId, runIds }
   })
+}
+
+/** The launch that came with this key before, or null. Throws conflict where it was another one. */
+async function findLaunch(tx: Tx, key: string, requestHash: string): Promise<LaunchedPipeline | null> {
+  const row = await tx.idempotencyKey.findUnique({ where: { key } })
+  if (!row) return null
+  if (row.requestHash !== requestHash) throw new AppError('conflict', `The idempotency key ${key} came with another launch before; choose a new key`)
+  return { pipelineId: row.pipelineId, runIds: row.runIds }
 }
 
 async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<string> {

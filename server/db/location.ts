@@ -28,3 +28,24 @@ export function databaseUrl(): string {
     throw new AppError('unavailable', `No database: DATABASE_URL is not set and no embedded server runs on ${dataDir()}; start one with ./drhard serve`, { cause })
   }
 }
+
+/** Bytes that artifacts may take: DRHARD_DISK_QUOTA, such as 200GB; null: as much as the disk has. */
+export function diskQuota(): number | null {
+  const text = process.env.DRHARD_DISK_QUOTA
+  if (!text) return null
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/.exec(text) ?? []
+  if (number === undefined) throw new AppError('bad-input', `DRHARD_DISK_QUOTA ${text}: give a size such as 200GB`)
+  return Number(number) * 1000 ** ['', 'k', 'M', 'G', 'T'].indexOf(unit)
+}
+
+/** True where the dashboard is open to other machines: then everybody signs in. Set by `drhard serve --host`. */
+export function loginRequired(): boolean {
+  return process.env.DRHARD_LOGIN === 'required'
+}
+
+/** Folders that data sets may be imported from: DRHARD_DATA_ROOTS (separated by colons). Without it the whole disk where only this machine's user gets in, else `imports` in the data folder. */
+export function dataRoots(): string[] {
+  const roots = (process.env.DRHARD_DATA_ROOTS ?? '').split(path.delimiter).filter(Boolean)
+  if (roots.length) return roots
+  return loginRequired() ? [path.join(dataDir(), 'imports')] : [path.parse(dataDir()).root]
+}

@@ -6,6 +6,7 @@ import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
 import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
 import { advance, cancelUnstarted } from './advance'
+import { CONSOLE, recordAudit, type Actor } from './audit'
 import { forgetUnusedArtifacts } from './artifacts'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
@@ -75,7 +76,7 @@ export async function readRun(tx: Tx, id: string): Promise<RunDetail> {
 }
 
 /** Asks a run to stop. Its steps that have not started are cancelled now, the running one is told by its worker. */
-export function cancelRun(db: Database, id: string): Promise<void> {
+export function cancelRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (run.state === 'cancelling') return
@@ -84,12 +85,13 @@ export function cancelRun(db: Database, id: string): Promise<void> {
     c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'cancelling', reason: null } })
     await cancelUnstarted(c, id, 'Cancelled by the user')
     await advance(c)
+    await recordAudit(c.tx, by, 'run.cancel', id, { name: run.name })
     c.notify('drhard_cancel', id)
   })
 }
 
 /** Lets a failed or cancelled run go on from its first unfinished step. */
-export function retryRun(db: Database, id: string): Promise<void> {
+export function retryRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (run.state !== 'failed' && run.state !== 'cancelled') throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a failed or cancelled run can be retried`)
@@ -99,6 +101,7 @@ export function retryRun(db: Database, id: string): Promise<void> {
     await advance(c)
     const after = await findRun(c.tx, id)
     if (after.state === 'failed') throw new AppError('conflict', `Run ${run.name} cannot go on: ${after.reason}`)
+    await recordAudit(c.tx, by, 'run.retry', id, { name: run.name })
   })
 }
 
@@ -110,7 +113,7 @@ async function reopenSteps(c: Change, runId: string): Promise<void> {
 }
 
 /** Lets a live run's steps be begun before or after those of others. */
-export function setPriority(db: Database, id: string, priority: number): Promise<void> {
+export function setPriority(db: Database, id: string, priority: number, by: Actor = CONSOLE): Promise<void> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (!isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a live run has a priority`)
@@ -118,12 +121,13 @@ export function setPriority(db: Database, id: string, priority: number): Promise
     const queued = (await c.tx.step.findMany({ where: { runId: id, state: 'queued' }, select: { id: true } })).map((step) => step.id)
     await withdrawSteps(c.tx, queued)
     if (queued.length) c.enqueue(queued)
+    await recordAudit(c.tx, by, 'run.priority', id, { name: run.name, priority })
     c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: run.state as RunState, reason: run.reason } })
   })
 }
 
 /** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
-export function deleteRun(db: Database, id: string, artifactsRoot: string): Promise<string[]> {
+export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
@@ -132,6 +136,7 @@ export function deleteRun(db: Database, id: string, artifactsRoot: string): Prom
     const running = await c.tx.step.findFirst({ where: { runId: id, state: 'running' } })
     if (running) throw new AppError('conflict', `“${running.label}” of run ${run.name} still runs; wait until it ends`)
     await c.tx.run.delete({ where: { id } })
+    await recordAudit(c.tx, by, 'run.delete', id, { name: run.name })
     return forgetUnusedArtifacts(c.tx, artifactsRoot)
   })
 }

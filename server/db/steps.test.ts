@@ -157,11 +157,12 @@ it('a step delivered twice runs once', async () => {
 })
 
 it('gives out nothing while the queue is paused, and everything after', async () => {
-  await pauseQueue(fresh.db, { by: 'kim', reason: 'the disks are being changed' })
+  const kim = { name: 'kim', address: null }
+  await pauseQueue(fresh.db, 'the disks are being changed', kim)
   expect(await takeStep(fresh.db)).toBeNull()
   expect(await claim(fresh.db, 'w')).toBeNull()
   expect((await readRun(fresh.db, runId)).steps.find((s) => s.id === stepId)!.reason).toBe('The queue is paused by kim: the disks are being changed')
-  await resumeQueue(fresh.db)
+  await resumeQueue(fresh.db, kim)
   expect(await takeStep(fresh.db)).toBe(stepId)
 })
 

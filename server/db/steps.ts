@@ -107,7 +107,7 @@ export function recordReport(db: Database, { stepId, attempt, workerId }: Fence,
       c.emit({ ...of, body: { type: 'metrics', stepId, points } })
     }
     if (samples.length) await recordSamples(c.tx, { stepId, attempt }, samples)
-    for (const { level, line } of logs) c.emit({ ...of, body: { type: 'log', stepId, level, line } })
+    for (const { level, line } of logs) c.emit({ ...of, body: { type: 'log', stepId, attempt, level, line } })
     if (progress) c.emit({ ...of, body: { type: 'progress', stepId, progress } })
     return true
   })
