@@ -5,9 +5,10 @@ import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken,
 import { Comparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
-import { LogPage } from '@/contract/event'
+import { type LogLevel, LogPage } from '@/contract/event'
 import type { MeasureName } from '@/contract/measure'
 import { QueryPage, QueryRanking } from '@/contract/query'
+import { RunResources } from '@/contract/resources'
 import { Launched, MetricSeries, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
@@ -91,7 +92,9 @@ export const api = {
   retryRun: (id: string) => request(`${run(id)}/retry`, post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
   metrics: (id: string, signal?: AbortSignal) => read(MetricSeries, `${run(id)}/metrics`, { signal }),
-  logs: (id: string, params: { stepId: string | null; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
+  logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
+  logFile: (id: string, stepId: string | null) => withQuery(`${run(id)}/logs/download`, { stepId }),
+  resources: (id: string, signal?: AbortSignal) => read(RunResources, `${run(id)}/resources`, { signal }),
   queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
   ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
@@ -126,6 +129,7 @@ export const keys = {
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
+  resources: (id: string) => ['run', id, 'resources'] as const,
   queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
   ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
   compare: (ids: string[]) => ['compare', ids] as const,

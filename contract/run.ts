@@ -142,6 +142,9 @@ export const NewRun = z.object({
 })
 export type NewRun = z.infer<typeof NewRun>
 
+/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` may be the data set's name. */
+export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional() }) })
+
 /** Runs launched together, in one transaction; `start: {kind: 'sibling'}` names an earlier one of the list. */
 export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50), priority: z.int().min(-2).max(2).optional() })
 export type NewPipeline = z.infer<typeof NewPipeline>

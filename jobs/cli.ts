@@ -36,6 +36,31 @@ const COMMANDS: Record<string, Command> = {
     options: { slots: { type: 'string' } },
     run: async (v) => (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64) }),
   },
+  launch: {
+    usage: `drhard launch FILE [--priority N] [--key KEY] [--wait]
+  Launches a run, or several together, on a running server. FILE (- for standard input) holds {"name": ..., "config": {...}} or {"runs": [...]};
+  config.datasetId may be the data set's name.
+  --priority N  -2 (lowest) to 2 (highest)
+  --key KEY     sent again with the same key, the launch is not repeated
+  --wait        until all have ended; exit code 1 if one did not succeed
+  DRHARD_URL names the server (default: the one on this data folder), DRHARD_TOKEN holds a token where a login is required. So for list, logs, cancel and wait.`,
+    options: { priority: { type: 'string' }, key: { type: 'string' }, wait: { type: 'boolean' } },
+    positionals: ['FILE'],
+    run: async (v, [file]) => (await import('./client')).launch({ file, priority: priority(v.priority), key: text(v.key), wait: v.wait === true }),
+  },
+  list: {
+    usage: `drhard list [--json]\n  Runs of a running server with their last measures.`,
+    options: { json: { type: 'boolean' } },
+    run: async (v) => (await import('./client')).list({ json: v.json === true }),
+  },
+  logs: {
+    usage: `drhard logs RUN [--follow] [--level warn|error] [--search TEXT]\n  A run's log; RUN is an id, or the name of the newest run of that name.\n  --follow  go on until the run ends`,
+    options: { follow: { type: 'boolean', short: 'f' }, level: { type: 'string' }, search: { type: 'string' } },
+    positionals: ['RUN'],
+    run: async (v, [run]) => (await import('./client')).printLogs({ run, follow: v.follow === true, level: text(v.level), search: text(v.search) }),
+  },
+  cancel: { usage: 'drhard cancel RUN\n  Asks a run to stop; its running step saves first.', positionals: ['RUN'], run: async (_, [run]) => (await import('./client')).cancel(run) },
+  wait: { usage: 'drhard wait RUN...\n  Returns when the runs have ended; exit code 1 if one did not succeed.', positionals: ['RUN'], run: async (_, runs) => (await import('./client')).waitForRuns(runs) },
   'artifacts list': { usage: 'drhard artifacts list\n  What is published, by kind, and the room that is left.', run: async () => (await import('./artifacts')).listArtifacts() },
   'artifacts verify': { usage: 'drhard artifacts verify\n  Hashes every published file and names those that are not what was published.', run: async () => (await import('./artifacts')).verifyArtifacts() },
   'artifacts gc': {
@@ -113,6 +138,13 @@ function wholeNumber(name: string, value: string | boolean | undefined, byDefaul
   const number = /^\d{1,9}$/.test(String(value)) ? Number(value) : NaN
   if (!(number >= min && number <= max)) throw new AppError('bad-input', `${name} ${value}: give a whole number from ${min} to ${max}`)
   return number
+}
+
+/** parseArgs takes -1 for an option, so it is written --priority=-1. */
+function priority(value: string | boolean | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^-?[0-2]$/.test(String(value))) throw new AppError('bad-input', `--priority ${value}: give -2 to 2 (--priority=-2)`)
+  return Number(value)
 }
 
 const port = (value: string | boolean | undefined) => wholeNumber('--port', value, 3000, 1, 65_535)

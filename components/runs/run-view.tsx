@@ -15,12 +15,14 @@ import { ButtonLink } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { useRun } from '@/components/use-run-events'
 import { FailureNotice } from './failure-notice'
+import { PrioritySelect } from './priority-select'
 import { RunActions } from './run-actions'
 import { RunCharts } from './run-charts'
 import { RunConfigTable } from './run-config-table'
 import { RunFiles } from './run-files'
 import { RunLog } from './run-log'
 import { RunProgress } from './run-progress'
+import { RunResources } from './run-resources'
 import { RunStateBadge } from './run-state-badge'
 import { RunTimeline } from './run-timeline'
 import { WorkerNotice } from './worker-notice'
@@ -44,6 +46,7 @@ export function RunView({ runId }: { runId: string }) {
             </div>
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunTimeline run={data} className="order-2" />
+              <RunResources run={data} className="order-4" />
               <RunConfigTable run={data} className="order-4" />
             </div>
           </div>
@@ -76,6 +79,7 @@ function RunHeader({ run }: { run: RunDetail }) {
                 <ListOrdered /> Queries
               </ButtonLink>
             )}
+            {live && <PrioritySelect run={run} />}
             <RunActions run={run} />
           </>
         }

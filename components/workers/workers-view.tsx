@@ -12,6 +12,7 @@ import { useNow } from '@/components/shell/use-now'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { EmptyState } from '@/components/ui/notice'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { QueuePanel } from './queue-panel'
 
 const POLL_MS = 4000
 
@@ -29,6 +30,7 @@ export function WorkersView() {
   return (
     <>
       <PageHeader title="Workers" note={workers.data && `As of ${readAt.toLocaleTimeString('en-GB')}. A worker that is not heard of loses its step to another one.`} />
+      <QueuePanel />
       <ReadState data={workers.data} error={workers.error} what="The list of workers" onRetry={() => void workers.refetch()} skeleton={<SkeletonRows rows={2} className="h-24" />}>
         {(list) =>
           list.length === 0 ? (
