@@ -8,7 +8,14 @@ export const WorkerSummary = z.object({
   cores: z.number().int(),
   memoryBytes: z.number(),
   version: z.string(),
-  state: z.enum(['idle', 'busy', 'lost', 'stopped']),
+  /** cpu, and what else is there. */
+  devices: z.array(z.string()),
+  /** Steps at the same time. */
+  slots: z.number().int(),
+  /** Where its artifacts go. */
+  store: z.string(),
+  /** `draining`: takes no more steps, those that run save. `lost`: not heard of for 10 s; its steps go to another. */
+  state: z.enum(['idle', 'busy', 'draining', 'lost', 'stopped']),
   currentStep: z.object({ stepId: z.string(), runId: z.string().nullable(), label: z.string() }).nullable(),
   startedAt: z.iso.datetime(),
   heartbeatAt: z.iso.datetime(),

@@ -7,6 +7,7 @@ import { database, type Database } from '@/server/db/client'
 import { collect } from '@/server/db/collect'
 import { artifactsDir, dataDir, diskQuota } from '@/server/db/location'
 import { closeQueue } from '@/server/db/queue'
+import { artifactStore } from './artifact-store'
 import { freeBytes } from '@/server/files/disk'
 import { DamagedArtifact, verifyArtifact } from '@/server/files/verify'
 import { cleanFolders } from './clean-folders'
@@ -24,8 +25,9 @@ export async function collectArtifacts({ olderThanDays, dryRun }: { olderThanDay
   await withDatabase(async (db) => {
     const { plan, folders } = await collect(db, { olderThanDays, dryRun }, artifactsDir())
     for (const { key, kind, bytes, reason } of plan.items) console.log(`${key}  ${kind.padEnd(14)} ${megabytes(bytes).padStart(12)}  ${reason}`)
+    if (!dryRun) await artifactStore().remove(plan.items.map((item) => item.key))
     for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true })
-    if (!dryRun) await cleanFolders(db, dataDir())
+    if (!dryRun) await cleanFolders(db, { dataDir: dataDir(), artifactsDir: artifactsDir() })
     console.log(`${plan.items.length} artifacts, ${megabytes(plan.bytes)}: ${dryRun ? 'would be removed (leave out --dry-run to remove them)' : 'removed; a later run that needs one makes it again'}`)
   })
 }

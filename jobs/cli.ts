@@ -30,11 +30,17 @@ const COMMANDS: Record<string, Command> = {
     run: async (v) => (await import('./serve')).serve({ port: port(v.port), host: text(v.host) ?? '127.0.0.1' }),
   },
   worker: {
-    usage: `drhard worker [--slots N]
-  Starts one more job server on the database of DATABASE_URL, or on that of a running ./drhard serve.
-  --slots N    steps that run at the same time (default 1)`,
-    options: { slots: { type: 'string' } },
-    run: async (v) => (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64) }),
+    usage: `drhard worker [--slots N] [--memory GB] [--devices LIST]
+  Starts one more job server on the database of DATABASE_URL, or on that of a running ./drhard serve. Artifacts are shared through
+  DRHARD_ARTIFACTS: a folder that all machines mount, or s3://bucket/prefix (docs/operations.md).
+  --slots N       steps that run at the same time (default 1)
+  --memory GB     memory for steps (default: what the machine has)
+  --devices LIST  such as cpu,cuda (default: what is found)`,
+    options: { slots: { type: 'string' }, memory: { type: 'string' }, devices: { type: 'string' } },
+    run: async (v) => {
+      const memoryBytes = v.memory === undefined ? undefined : wholeNumber('--memory', v.memory, 0, 1, 100_000) * 1e9
+      await (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64), capabilities: { memoryBytes, devices: text(v.devices)?.split(',') } })
+    },
   },
   launch: {
     usage: `drhard launch FILE [--priority N] [--key KEY] [--wait]

@@ -2,12 +2,16 @@
 // jobs/worker.ts and by tests with steps of their own.
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
+import path from 'node:path'
 import packageJson from '@/package.json'
+import type { Capabilities } from '@/contract/needs'
 import type { Database } from '@/server/db/client'
 import { pruneProgress } from '@/server/db/events'
 import { listen } from '@/server/db/listen'
 import { releaseForgotten, renewLeases, sweepSteps, type ClaimedStep } from '@/server/db/steps'
-import { beatWorker, pruneWorkers, registerWorker, stopWorker, unstoppedWorkers } from '@/server/db/workers'
+import { beatWorker, drainWorker, pruneWorkers, registerWorker, stopWorker, unstoppedWorkers } from '@/server/db/workers'
+import { openStore, type ArtifactStore } from '@/server/store/store'
+import { findCapabilities } from './capabilities'
 import { cleanFolders } from './clean-folders'
 import { isAlive } from './process-alive'
 import { openStepSource } from './queue'
@@ -36,6 +40,12 @@ export interface WorkerOptions {
   /** Steps that run at the same time; each gets its share of the cores. */
   slots: number
   log: (line: string) => void
+  /** What it announces; absent: what the machine has. */
+  capabilities?: Capabilities
+  /** Where artifacts are kept for all workers; absent: the data folder of this one. */
+  store?: ArtifactStore
+  /** The local folder of artifacts, where steps read and write. */
+  artifactsDir?: string
   leaseMs?: number
   beatMs?: number
   graceMs?: number
@@ -52,12 +62,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { db, url, dataDir, childFile, slots, log, leaseMs = LEASE_MS, beatMs = BEAT_MS, graceMs = GRACE_MS } = options
   const id = `${os.hostname().slice(0, 20)}-${process.pid}-${randomBytes(2).toString('hex')}`
   const cores = os.availableParallelism()
+  const artifactsDir = options.artifactsDir ?? path.join(dataDir, 'artifacts')
+  const store = options.store ?? openStore({ root: artifactsDir, location: null })
+  const capabilities = options.capabilities ?? findCapabilities()
   const active = new Map<string, StepRun>()
   let draining = false
   let spare = new StepProcess(childFile)
 
-  await registerWorker(db, { id, host: os.hostname(), pid: process.pid, cores, memoryBytes: os.totalmem(), version: packageJson.version })
-  await cleanFolders(db, dataDir)
+  await registerWorker(db, { id, host: os.hostname(), pid: process.pid, cores, version: packageJson.version, slots, store: store.name, ...capabilities })
+  await cleanFolders(db, { dataDir, artifactsDir })
 
   let renewedAt = performance.now()
   const keepLeases = async () => {
@@ -100,7 +113,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }),
   ]
   const unlisten = listen(url, 'drhard_cancel', () => void keepLeases().catch(report))
-  const source = openStepSource({ db, url, workerId: id, leaseMs, onError: report })
+  const source = openStepSource({ db, url, workerId: id, capabilities, leaseMs, onError: report })
 
   function report(error: unknown): void {
     log(`database: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error)}; trying again`)
@@ -119,7 +132,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 
   async function runStep(step: ClaimedStep): Promise<void> {
     const threads = Math.max(1, Math.floor(cores / slots))
-    const run = new StepRun({ db, workerId: id, step, process: spare, dataDir, threads, graceMs, isDraining: () => draining, log, onError: report })
+    const run = new StepRun({ db, workerId: id, step, process: spare, dataDir, artifactsDir, store, threads, graceMs, isDraining: () => draining, log, onError: report })
     spare = new StepProcess(childFile)
     active.set(step.id, run)
     if (draining) run.stop('drain')
@@ -140,6 +153,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     id,
     async drain() {
       draining = true
+      await drainWorker(db, id).catch(report)
       source.close()
       for (const run of active.values()) run.stop('drain')
       await Promise.all(loops)

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
 import type { Database } from '@/server/db/client'
-import { cancelStep, failStep, publishStep, recordReport, releaseStep, type ClaimedStep, type Fence } from '@/server/db/steps'
+import { cancelStep, failStep, publishStep, recordReport, releaseStep, type ClaimedStep, type Failure, type Fence } from '@/server/db/steps'
 import { readManifest } from '@/server/files/artifact'
+import type { ArtifactStore } from '@/server/store/store'
 import { countOomKills, failureOf } from './failure-cause'
 import { redact } from './redact-env'
 import { ReportBuffer } from './report-buffer'
@@ -23,6 +24,8 @@ export interface StepRunOptions {
   step: ClaimedStep
   process: StepProcess
   dataDir: string
+  artifactsDir: string
+  store: ArtifactStore
   threads: number
   graceMs: number
   /** True once the worker is to stop: then writing is tried a few times only. */
@@ -54,38 +57,62 @@ export class StepRun {
 
   /** Runs the step to its end and writes that. Resolves in any case. */
   async run(): Promise<void> {
-    const { db, step, process, dataDir, threads, log, onError } = this.options
+    const { db, step, dataDir, log, onError } = this.options
     const workDir = path.join(dataDir, 'work', step.key)
-    const artifactsDir = path.join(dataDir, 'artifacts')
     const startedAt = performance.now()
     const oomBefore = countOomKills()
     const buffer = new ReportBuffer(async (batch) => {
       if (!(await recordReport(db, this.fence, batch))) this.stop('disowned')
     }, onError)
-    const { kind, key, params, inputs, chunkScale } = step
-    const order = { kind, key, params, inputs, artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale }
-    const sampler = process.pid ? sampleProcess(process.pid, (sample) => buffer.add({ type: 'sample', sample })) : null
-    const outcome = await process.run(order, (message) => buffer.add(message))
-    sampler?.stop()
+    const outcome = await this.work(workDir, buffer)
     if (outcome.type === 'failed' && outcome.stack) buffer.add({ type: 'log', level: 'error', line: outcome.stack })
     await buffer.flush(() => this.givesUp())
-    if (this.why !== 'disowned') await this.persist(() => this.writeEnd(outcome, artifactsDir, countOomKills() - oomBefore))
+    if (this.why !== 'disowned') await this.persist(() => this.writeEnd(outcome, countOomKills() - oomBefore))
     if (outcome.type === 'done') fs.rmSync(workDir, { recursive: true, force: true })
     log(`${step.label} (${step.kind}, attempt ${step.attempt}): ${describe(outcome, this.why)} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   }
 
-  private async writeEnd(outcome: StepOutcome, artifactsDir: string, oomKills: number): Promise<void> {
-    const { db, step } = this.options
+  /** Brings the inputs, lets the process work, and takes the artifact to the store. */
+  private async work(workDir: string, buffer: ReportBuffer): Promise<StepOutcome> {
+    const { step, process, dataDir, artifactsDir, store, threads } = this.options
+    const { kind, key, params, inputs, chunkScale } = step
+    try {
+      // What nobody has is found missing by the step itself, and made again.
+      for (const input of Object.values(inputs)) await store.fetch(input)
+    } catch (error) {
+      process.kill()
+      return failureOutcome(error)
+    }
+    const order = { kind, key, params, inputs, artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale }
+    const sampler = process.pid ? sampleProcess(process.pid, (sample) => buffer.add({ type: 'sample', sample })) : null
+    const outcome = await process.run(order, (message) => buffer.add(message))
+    sampler?.stop()
+    if (outcome.type !== 'done') return outcome
+    try {
+      await store.publish(key)
+      return outcome
+    } catch (error) {
+      return failureOutcome(error)
+    }
+  }
+
+  /** A damaged input that the store has whole was damaged on this machine only: it is there again. */
+  private async findFailure(outcome: Exclude<StepOutcome, { type: 'done' }>, oomKills: number): Promise<Failure> {
+    const failure = failureOf(outcome, { oomKills })
+    const reason = redact(failure.reason)
+    if (failure.damagedKey && (await this.options.store.fetch(failure.damagedKey).catch(() => false))) return { reason: `${reason}; it is fetched again from the store`, cause: 'unavailable' }
+    return { ...failure, reason }
+  }
+
+  private async writeEnd(outcome: StepOutcome, oomKills: number): Promise<void> {
+    const { db, step, artifactsDir } = this.options
     if (outcome.type === 'done') {
       const manifest = readManifest(artifactsDir, step.key)
       if (!manifest) throw new AppError('broken', `The step reported its artifact ${step.key}, but ${artifactsDir} has none`)
       await publishStep(db, this.fence, manifest)
     } else if (this.why === 'cancel') await cancelStep(db, this.fence)
     else if (this.why === 'drain') await releaseStep(db, this.fence)
-    else {
-      const failure = failureOf(outcome, { oomKills })
-      await failStep(db, this.fence, { ...failure, reason: redact(failure.reason) })
-    }
+    else await failStep(db, this.fence, await this.findFailure(outcome, oomKills))
   }
 
   /** Writes the end of a step; while Postgres does not answer, again and again, because the work is done. An artifact that cannot be used fails the step. */
@@ -108,6 +135,10 @@ export class StepRun {
   private givesUp(): boolean {
     return this.why === 'disowned' || (this.options.isDraining() && ++this.tries > DRAIN_TRIES)
   }
+}
+
+function failureOutcome(error: unknown): StepOutcome {
+  return { type: 'failed', code: error instanceof AppError ? error.code : 'broken', message: (error as Error).message }
 }
 
 function describe(outcome: StepOutcome, stop: Stop | null): string {

@@ -19,6 +19,7 @@ const POLL_MS = 4000
 const LOOKS: Record<WorkerSummary['state'], { text: string; tone: Tone; icon: typeof Server }> = {
   busy: { text: 'Busy', tone: 'accent', icon: LoaderCircle },
   idle: { text: 'Idle', tone: 'ok', icon: Moon },
+  draining: { text: 'Stopping', tone: 'plain', icon: LoaderCircle },
   lost: { text: 'Not heard of', tone: 'warn', icon: CircleHelp },
   stopped: { text: 'Stopped', tone: 'plain', icon: Square },
 }
@@ -79,7 +80,9 @@ function WorkerCard({ worker, now }: { worker: WorkerSummary; now: Date }) {
         <Fact name="Heard of" value={formatAgo(new Date(worker.heartbeatAt), now)} />
         <Fact name="Started" value={formatAgo(new Date(worker.startedAt), now)} />
       </dl>
-      <p className="mt-2 truncate font-mono text-xs text-ink-3">version {worker.version}</p>
+      <p className="mt-2 truncate font-mono text-xs text-ink-3" title={worker.store}>
+        version {worker.version}; {worker.devices.join(', ')}; {worker.slots} step{worker.slots === 1 ? '' : 's'} at a time; {worker.store}
+      </p>
     </li>
   )
 }

@@ -3,6 +3,8 @@ import type { Prisma } from './generated/client'
 import { AppError } from '@/contract/errors'
 import { DatasetSource } from '@/contract/dataset'
 import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
+import type { LaunchPlan } from '@/contract/plan'
+import { needsOf } from '@/contract/needs'
 import { RunConfig, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
@@ -10,6 +12,7 @@ import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { newId } from './ids'
+import { planLaunch, refuseOversized, type PlannedRun } from './planner'
 
 export interface LaunchedPipeline {
   pipelineId: string
@@ -21,11 +24,13 @@ export interface LaunchOptions {
   priority?: number
   /** A launch that was sent before with the same key is not repeated: its runs are returned. */
   idempotencyKey?: string
+  /** Bytes that artifacts may still take; null: nobody knows. A launch that needs more is refused. */
+  roomBytes?: number | null
   by?: Actor
 }
 
 /** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong. */
-export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
+export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
     const requestHash = sha256(canonicalJson({ runs, priority }))
     const before = idempotencyKey === undefined ? null : await findLaunch(c.tx, idempotencyKey, requestHash)
@@ -33,19 +38,24 @@ export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempot
     const pipelineId = newId()
     const siblings = new Map<string, string>()
     const runIds: string[] = []
+    const planned: PlannedRun[] = []
     for (const [i, run] of runs.entries()) {
       const at = runs.length > 1 ? `runs.${i}.` : ''
       if (siblings.has(run.name)) throw new AppError('bad-input', `Two runs of this pipeline are named ${run.name}; give each its own name`, { fields: { [`${at}name`]: 'Already used in this pipeline' } })
       try {
-        const id = await insertRun(c, run, { siblings, pipelineId, priority })
+        const { id, steps } = await insertRun(c, run, { siblings, pipelineId, priority })
         siblings.set(run.name, id)
         runIds.push(id)
+        planned.push({ name: run.name, datasetId: run.config.datasetId, steps })
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         const fields = error.fields && Object.fromEntries(Object.entries(error.fields).map(([field, message]) => [at + field, message]))
         throw new AppError(error.code, error.message, { cause: error, fields })
       }
     }
+    const plan = await planLaunch(c.tx, planned, roomBytes)
+    refuseOversized(plan)
+    await noteMemory(c.tx, runIds, planned, plan)
     await advance(c)
     const failed = await c.tx.run.findFirst({ where: { id: { in: runIds }, state: 'failed' } })
     if (failed) throw new AppError('conflict', `Run ${failed.name} cannot start: ${failed.reason}`)
@@ -63,7 +73,7 @@ async function findLaunch(tx: Tx, key: string, requestHash: string): Promise<Lau
   return { pipelineId: row.pipelineId, runIds: row.runIds }
 }
 
-async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<string> {
+async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<{ id: string; steps: StepPlan[] }> {
   const { tx } = c
   const config = withStartId(given, siblings)
   const startRunId = startOf(config)
@@ -77,11 +87,20 @@ async function insertRun(c: Change, { name, config: given }: NewRun, { siblings,
   const train = plan.find((step) => step.kind === 'train')
   if (train) await tx.model.create({ data: { id: newId(), runId: id, name, encoder: train.params.encoder } })
   c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'queued', reason: null } })
-  return id
+  return { id, steps: plan }
+}
+
+/** Steps go only to workers that have the memory which the plan says they need. */
+async function noteMemory(tx: Tx, runIds: string[], planned: PlannedRun[], plan: LaunchPlan): Promise<void> {
+  for (const [i, runId] of runIds.entries()) {
+    const keys = planned[i].steps.map((step) => step.key)
+    const bytes = plan.runs[i].steps.map((step) => Math.round(step.memoryBytes))
+    await tx.$executeRaw`UPDATE step s SET memory_bytes = p.bytes FROM unnest(${keys}::text[], ${bytes}::bigint[]) AS p(key, bytes) WHERE s.run_id = ${runId} AND s.key = p.key`
+  }
 }
 
 /** A planned step as columns; it waits until `advance` finds it ready. */
-export function stepRow(step: StepPlan) {
+export function stepRow(step: StepPlan, memoryBytes = 0) {
   const inputs = Object.fromEntries(Object.entries(step.inputs).filter(([, key]) => key !== undefined)) as Record<string, string>
   return {
     id: newId(),
@@ -92,6 +111,7 @@ export function stepRow(step: StepPlan) {
     key: step.key,
     dependsOn: [...new Set(Object.values(inputs))],
     checkpointStep: step.checkpointStep,
+    ...needsOf(step, Math.round(memoryBytes)),
     state: 'waiting',
   }
 }

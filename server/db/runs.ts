@@ -2,6 +2,7 @@
 import { AppError } from '@/contract/errors'
 import { DatasetCounts, Split } from '@/contract/dataset'
 import { MeasureValues } from '@/contract/measure'
+import { canRun } from '@/contract/needs'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
 import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
@@ -15,7 +16,7 @@ import { Prisma } from './generated/client'
 import { withdrawSteps } from './queue'
 import { readPause } from './settings'
 import { emitStep, type StepRow } from './step-row'
-import { liveWorkers } from './workers'
+import { liveCapabilities } from './workers'
 
 const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
@@ -188,7 +189,11 @@ async function whyIdle(tx: Tx, row: RunRow): Promise<string | null> {
   if (!row.steps.some((step) => step.state === 'queued')) return null
   const pause = await readPause(tx)
   if (pause) return `The queue is paused${pause.by ? ` by ${pause.by}` : ''}: ${pause.reason}`
-  return (await liveWorkers(tx)) === 0 ? 'No worker runs; start one with ./drhard worker' : 'Waits for a worker to be free'
+  const workers = await liveCapabilities(tx)
+  if (!workers.length) return 'No worker runs; start one with ./drhard worker'
+  const unfit = row.steps.find((step) => step.state === 'queued' && !workers.some((worker) => canRun(worker, { ...step, memoryBytes: Number(step.memoryBytes) })))
+  if (!unfit) return 'Waits for a worker to be free'
+  return `No worker can run “${unfit.label}”: it needs ${unfit.device === 'cpu' ? '' : `${unfit.device}, `}${(Number(unfit.memoryBytes) / 1e9).toFixed(1)} GB of memory and the code ${unfit.code}; the workers have ${workers.map((worker) => `${worker.devices.join('+')} ${(worker.memoryBytes / 1e9).toFixed(1)} GB`).join(', ')}`
 }
 
 function summariseStep(step: RunStep, idle: string | null): StepSummary {

@@ -2,12 +2,14 @@
 // no row once another attempt has begun. Called by jobs/server.ts.
 import type { LogLevel, MetricPoint } from '@/contract/event'
 import type { ResourceSample } from '@/contract/resources'
+import type { Capabilities } from '@/contract/needs'
 import type { Progress } from '@/contract/progress'
 import type { StepKind } from '@/contract/run'
 import { advance, failRun, recordOutcome } from './advance'
 import { recordArtifact, type PublishedArtifact } from './artifacts'
 import { change, changePlan, type Change } from './change'
 import type { Database } from './client'
+import { Prisma } from './generated/client'
 import { recordMetrics } from './metrics'
 import { recordSamples } from './resources'
 import { stepsWithoutJob } from './queue'
@@ -41,18 +43,21 @@ export interface ClaimOptions {
   stepId: string
   workerId: string
   leaseMs: number
+  /** What the worker has; absent: everything. */
+  capabilities?: Capabilities
 }
 
 /**
  * Makes the worker the owner of a queued step, or returns null where it is no longer queued or the same artifact is being made
  * already: the second of two runs then gets it as reused.
  */
-export function claimStep(db: Database, { stepId, workerId, leaseMs }: ClaimOptions): Promise<ClaimedStep | null> {
+export function claimStep(db: Database, { stepId, workerId, leaseMs, capabilities }: ClaimOptions): Promise<ClaimedStep | null> {
   return changePlan(db, async (c) => {
     const [row] = await c.tx.$queryRaw<StepRow[]>`
       UPDATE step s SET state = 'running', attempt = attempt + 1, tries = tries + 1, worker_id = ${workerId}, lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
         started_at = clock_timestamp(), finished_at = NULL, reason = NULL, progress = NULL, retry_at = NULL
       WHERE s.id = ${stepId} AND s.state = 'queued' AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+        AND ${capabilities ? Prisma.sql`s.code = ANY(${capabilities.codes}::text[]) AND s.device = ANY(${capabilities.devices}::text[]) AND s.memory_bytes <= ${capabilities.memoryBytes}` : Prisma.sql`true`}
         AND NOT EXISTS (SELECT 1 FROM step t WHERE t.key = s.key AND t.state = 'running') AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'queue-pause')
       RETURNING s.*`
     if (!row) return null
@@ -215,9 +220,14 @@ async function giveUpOrRequeue(c: Change, row: StepRow, { reason, cause, damaged
   if (decision.retry && damagedKey && (await orderRebuild(c, row, damagedKey))) return
   if (decision.retry && !damagedKey) return requeue(c, row, { reason: decision.words, tries: row.tries, delayMs: decision.delayMs, chunkScale: decision.chunkScale })
   await settle(c, row, 'failed', decision.words)
-  if (row.run_id) return failRun(c, row.run_id, `“${row.label}” failed: ${decision.words}`)
-  await c.tx.$executeRaw`UPDATE dataset SET state = 'failed', reason = ${decision.words} WHERE id = ${row.dataset_id}`
-  c.emit({ runId: null, datasetId: row.dataset_id, body: { type: 'dataset-state', state: 'failed', reason: decision.words } })
+  if (row.kind === 'import') await failDatasets(c, row.key, decision.words)
+  if (row.run_id) await failRun(c, row.run_id, `“${row.label}” failed: ${decision.words}`)
+}
+
+/** A data set whose files cannot be made, or made again after they were damaged, is no data set to launch on. */
+async function failDatasets(c: Change, importKey: string, reason: string): Promise<void> {
+  const rows = await c.tx.$queryRaw<{ id: string }[]>`UPDATE dataset SET state = 'failed', reason = ${reason} WHERE import_key = ${importKey} RETURNING id`
+  for (const { id } of rows) c.emit({ runId: null, datasetId: id, body: { type: 'dataset-state', state: 'failed', reason } })
 }
 
 async function isCancelling(c: Change, row: StepRow): Promise<boolean> {
