@@ -23,10 +23,12 @@ const BEAT_MS = 2000
 const SWEEP_MS = 5000
 const WEBHOOK_MS = 2000
 /**
- * A worker that cannot renew its leases for this long loses its steps, and drops them itself. Its steps run in other processes, so a
- * busy step delays no heartbeat; Postgres may restart, or be away for 20 s, without a step being begun twice.
+ * A worker that cannot renew its leases for this long loses its steps. Its steps run in other processes, so a busy step delays no
+ * heartbeat; Postgres may restart, or be away for 20 s, without a step being begun twice.
  */
-const LEASE_MS = 25_000
+const LEASE_MS = 30_000
+/** Leases after which a worker that is cut off drops its steps itself. Two attempts never share a work folder, and publish all or nothing. */
+const CUT_OFF_LEASES = 1.5
 /** How long a cancelled step may take to save before it is killed. */
 const GRACE_MS = 10_000
 const HOUR_MS = 3_600_000
@@ -87,9 +89,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const forgotten = owned.filter((o) => !active.has(o.id))
     if (forgotten.length) await releaseForgotten(db, id, forgotten)
   }
-  /** Cut off from the database for as long as a lease, others may have begun our steps: two attempts must not write to one folder. */
+  /** Cut off from the database for longer than a lease, others have begun our steps: what we go on with would be thrown away. */
   const dropIfCutOff = () => {
-    if (performance.now() - renewedAt > leaseMs) for (const run of active.values()) run.stop('disowned')
+    if (performance.now() - renewedAt > CUT_OFF_LEASES * leaseMs) for (const run of active.values()) run.stop('disowned')
   }
   const sweep = async () => {
     await keepLeases() // or a worker that was stopped for a while would take its own steps back

@@ -7,8 +7,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { MetricPoint } from '@/contract/event'
-import type { EncoderConfig, NewRun, TrainConfig } from '@/contract/run'
-import { isLive } from '@/contract/run'
+import { isLive, NewRun } from '@/contract/run'
 import { runPipeline } from '@/jobs/pipeline'
 import { verifyArtifact } from '@/server/files/verify'
 import { uniform } from '@/server/random/random'
@@ -36,19 +35,19 @@ afterAll(async () => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
-const encoder: EncoderConfig = { vocabSize: 400, layers: 1, hidden: 64, heads: 2, ffn: 128, dim: 64, pooling: 'mean', maxQueryTokens: 24, maxDocTokens: 32 }
-const train = (steps: number): TrainConfig => ({ steps, batchSize: 16, learningRate: 5e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 4, checkpoints: 2 })
+const encoder = { vocabSize: 400, layers: 1, hidden: 64, heads: 2, ffn: 128, dim: 64, pooling: 'mean', maxQueryTokens: 24, maxDocTokens: 32 }
+const train = (steps: number) => ({ steps, batchSize: 16, learningRate: 5e-4, warmupShare: 0.1, weightDecay: 0.01, temperature: 4, checkpoints: 2 })
 
 /** The paper's pipeline at a size of seconds. */
 function pipeline(datasetId: string, seed: number): NewRun[] {
   const common = { datasetId, seed, depth: 50 }
   const sibling = (name: string) => ({ kind: 'sibling', name: `${name}-${seed}` }) as const
-  return [
+  return NewRun.array().parse([
     { name: `bm25-${seed}`, config: { method: 'bm25', ...common, k1: 0.9, b: 0.4 } },
     { name: `warmup-${seed}`, config: { method: 'in-batch', ...common, encoder, train: train(160) } },
     { name: `star-${seed}`, config: { method: 'star', ...common, start: sibling('warmup'), train: train(100), mineDepth: 20, negativesPerQuery: 1 } },
     { name: `adore-${seed}`, config: { method: 'adore', ...common, start: sibling('star'), train: train(60), topK: 20, metricCut: 20 } },
-  ]
+  ])
 }
 
 /** Asks until the server answers: it is being killed. */
