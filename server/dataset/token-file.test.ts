@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createBpe } from '@/server/text/bpe'
 import { readVocabulary } from '@/server/text/tokenizer-files'
-import { importTsv } from './import-tsv'
+import { importDataset } from './import'
 import { openDataset } from './dataset'
 import { readTokens, writeTokens } from './token-file'
 import { tokeniseDataset } from './tokenise'
@@ -34,14 +34,14 @@ describe('token file', () => {
   })
 })
 
-describe('tokeniseDataset', () => {
+describe('tokeniseDataset', async () => {
   const [source, dataset, out] = ['source', 'dataset', 'out'].map((name) => path.join(dir, name))
   for (const each of [source, dataset, out]) fs.mkdirSync(each)
   fs.writeFileSync(path.join(source, 'collection.tsv'), 'd1\tthe cat sat on the mat\nd2\t\nd3\tThe Cat\n')
   fs.writeFileSync(path.join(source, 'queries.tsv'), 'q1\tzebra zebra zebra\nq2\tthe quokka quokka quokka\n')
   fs.writeFileSync(path.join(source, 'qrels.tsv'), 'q1 0 d1 1\nq2 0 d1 1\n')
   fs.writeFileSync(path.join(source, 'split.tsv'), 'q1\ttrain\nq2\tdev\n')
-  importTsv(source, dataset)
+  await importDataset({ kind: 'tsv', folder: source }, dataset, {})
   const counts = tokeniseDataset(dataset, out, { vocabSize: 320 })
 
   it('writes every row so that it decodes to its text, lower-cased', () => {
