@@ -3,6 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { DatasetCounts, DatasetSource, ImportReport } from '@/contract/dataset'
 import { sha256OfFile } from '@/server/files/sha256'
+import { openDataset } from './dataset'
+import { GIVEN_TOKENS, importDrhardTokens } from './import-drhard'
 import { importFiles, type Imported, type ImportOptions } from './import-files'
 import { importWordnet } from './import-wordnet'
 import { compareWithKnown } from './known-collections'
@@ -24,5 +26,16 @@ async function readSource(source: DatasetSource, dir: string, options: ImportOpt
   }
   const files = findSourceFiles(source)
   if (files.absent.length > 0 && source.kind !== 'tsv') options.log?.('info', `Not in the folder, and left out: ${files.absent.join(', ')}`)
-  return importFiles(files, dir, { ...options, maxBadLines: source.maxBadLines })
+  const imported = await importFiles(files, dir, { ...options, maxBadLines: source.maxBadLines })
+  if (source.kind === 'drhard') takeTokens(source.folder, dir, options)
+  return imported
+}
+
+function takeTokens(folder: string, dir: string, { log = () => {}, signal, progress = () => {} }: ImportOptions): void {
+  const dataset = openDataset(dir)
+  try {
+    importDrhardTokens(path.join(folder, 'preprocess'), dataset, path.join(dir, GIVEN_TOKENS), { log, signal, progress })
+  } finally {
+    dataset.close()
+  }
 }
