@@ -22,11 +22,11 @@ export async function* readTopics(file: string): AsyncGenerator<Topic> {
       yield { id, text }
     }
   }
-  if (tagged) yield* taggedTopics(file, tagged)
+  if (tagged) yield* taggedTopics(file, tagged.join('\n'))
 }
 
-function* taggedTopics(file: string, lines: string[]): Generator<Topic> {
-  const text = lines.join('\n')
+/** Topics of a text that begins with a tag. */
+export function* taggedTopics(file: string, text: string): Generator<Topic> {
   let count = 0
   for (const match of text.matchAll(/<(top|topic)(\s[^>]*)?>([\s\S]*?)<\/\1\s*>/gi)) {
     count++
@@ -34,7 +34,7 @@ function* taggedTopics(file: string, lines: string[]): Generator<Topic> {
     const id = /\b(?:number|id)\s*=\s*["']\s*([^"']+?)\s*["']/i.exec(attributes)?.[1] ?? field(body, 'num')?.replace(/^number:\s*/i, '')
     const title = field(body, 'title') ?? field(body, 'query')
     const line = text.slice(0, match.index).split('\n').length
-    const lacks = !id ? 'a number' : title === null ? 'a <title> or <query>' : null
+    const lacks = !id ? 'number' : title === null ? '<title> or <query>' : null
     if (lacks) throw new AppError('bad-input', `${path.basename(file)} line ${line}: this topic has no ${lacks}; re-export the file`)
     if (!/^\S+$/.test(id!)) throw new AppError('bad-input', `${path.basename(file)} line ${line}: the topic number "${id}" contains white space; rename it`)
     yield { id: id!, text: title! }

@@ -19,8 +19,8 @@ export class PickleDict {
   readonly items = new Map<unknown, unknown>()
 }
 
-/** A class that is named but not called yet. */
-class Global {
+/** A class or function that is named but not called. */
+export class PickleGlobal {
   constructor(readonly name: string) {}
 }
 
@@ -99,10 +99,10 @@ export function readPickle(bytes: Buffer, options: PickleOptions, start = 0): { 
   }
   const global = (name: string) => {
     if (!Object.hasOwn(globals, name)) throw new AppError('bad-input', `${file} needs the Python class or function ${name}, which this product neither knows nor runs; save plain tensors or numbers`)
-    return new Global(name)
+    return new PickleGlobal(name)
   }
   const call = (callee: unknown, args: unknown) => {
-    if (!(callee instanceof Global)) throw wrong('it calls what is no function')
+    if (!(callee instanceof PickleGlobal)) throw wrong('it calls what is no function')
     if (!Array.isArray(args)) throw wrong('it calls a function without a tuple of arguments')
     return globals[callee.name](args)
   }
