@@ -6,7 +6,7 @@ import { AppError } from '@/contract/errors'
 import { serveStep } from '@/jobs/step-child'
 import type { StepContext, STEPS } from '@/jobs/step'
 
-const counts = { docs: 10, queries: { train: 4, dev: 2, test: 0 }, positives: { train: 4, dev: 2, test: 0 } }
+const counts = { docs: 10, queries: { train: 4, dev: 2, test: 0, lead: 0 }, positives: { train: 4, dev: 2, test: 0, lead: 0 } }
 const write = (context: { outDir: string }, name: string, text: string) => fs.writeFileSync(path.join(context.outDir, name), text)
 
 /** Behaviours by seed, of the segment that begins at 0. */
@@ -44,6 +44,7 @@ async function train(context: StepContext<'train'>): Promise<unknown> {
 
 serveStep({
   import: async () => ({ run: async (c: { outDir: string }) => (write(c, 'x', ''), counts) }),
+  'import-model': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   tokenise: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'bm25-retrieve': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   train: async () => ({ run: train }),

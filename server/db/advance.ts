@@ -2,6 +2,7 @@
 // launch, publication, failure, cancel and retry, so that each of them needs to change only its own rows.
 import type { Prisma } from './generated/client'
 import { DatasetCounts, Split } from '@/contract/dataset'
+import { ModelInfo } from '@/contract/model'
 import type { StepState } from '@/contract/run'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
@@ -12,6 +13,7 @@ export interface StepRow {
   id: string
   run_id: string | null
   dataset_id: string | null
+  imported_model_id: string | null
   kind: string
   label: string
   params: Record<string, unknown>
@@ -126,6 +128,7 @@ async function endRuns(change: Change): Promise<void> {
 /** Writes what a step's artifact means to the rest: a data set is ready, a checkpoint exists, a checkpoint is judged. */
 export async function recordOutcome(change: Change, step: StepRow, result: unknown): Promise<void> {
   if (step.kind === 'import') await recordImport(change, step.key, DatasetCounts.parse(result))
+  if (step.kind === 'import-model') await recordModelImport(change, step.key, ModelInfo.parse(result))
   if (!step.run_id) return
   if (step.kind === 'train') {
     const at = step.checkpoint_step!
@@ -150,4 +153,10 @@ async function recordImport(change: Change, key: string, counts: DatasetCounts):
     await change.tx.querySet.createMany({ data })
     change.emit({ runId: null, datasetId: id, body: { type: 'dataset-state', state: 'ready', reason: null } })
   }
+}
+
+async function recordModelImport(change: Change, key: string, info: ModelInfo): Promise<void> {
+  const rows = await change.tx.$queryRaw<{ id: string }[]>`
+    UPDATE imported_model SET state = 'ready', reason = NULL, info = ${JSON.stringify(info)}::jsonb WHERE import_key = ${key} AND state <> 'ready' RETURNING id`
+  for (const { id } of rows) change.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: id, state: 'ready', reason: null } })
 }

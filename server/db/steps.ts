@@ -187,6 +187,10 @@ async function giveUpOrRequeue(c: Change, row: StepRow, { reason, retry }: Failu
   const words = retry && row.tries >= MAX_TRIES ? `${reason}, ${MAX_TRIES} times` : reason
   await settle(c, row, 'failed', words)
   if (row.run_id) return failRun(c, row.run_id, `“${row.label}” failed: ${words}`)
+  if (row.imported_model_id) {
+    await c.tx.$executeRaw`UPDATE imported_model SET state = 'failed', reason = ${words} WHERE id = ${row.imported_model_id}`
+    return c.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: row.imported_model_id, state: 'failed', reason: words } })
+  }
   await c.tx.$executeRaw`UPDATE dataset SET state = 'failed', reason = ${words} WHERE id = ${row.dataset_id}`
   c.emit({ runId: null, datasetId: row.dataset_id, body: { type: 'dataset-state', state: 'failed', reason: words } })
 }

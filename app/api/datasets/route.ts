@@ -1,7 +1,7 @@
 // GET lists data sets, POST creates one and queues its import.
 import { NewDataset } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
-import { fingerprintSource } from '@/server/dataset/import'
+import { fingerprintSource } from '@/server/dataset/fingerprint'
 import { database } from '@/server/db/client'
 import { createDataset, listDatasets, readDataset } from '@/server/db/datasets'
 import { parseBody, route } from '@/app/api/answer'
@@ -20,7 +20,7 @@ function fingerprintOf({ source }: NewDataset): string {
   try {
     return fingerprintSource(source)
   } catch (error) {
-    if (!(error instanceof AppError) || source.kind !== 'tsv') throw error
+    if (!(error instanceof AppError) || source.kind === 'wordnet') throw error
     throw new AppError(error.code, error.message, { cause: error, fields: { 'source.folder': error.message } })
   }
 }

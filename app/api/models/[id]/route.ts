@@ -1,0 +1,16 @@
+// GET shows an imported model, DELETE removes one that no run starts from.
+import fs from 'node:fs/promises'
+import { database } from '@/server/db/client'
+import { artifactsDir } from '@/server/db/location'
+import { deleteModel, readModel } from '@/server/db/models'
+import { route } from '@/app/api/answer'
+
+export const dynamic = 'force-dynamic'
+
+export const GET = route<{ id: string }>((_, { id }) => readModel(database(), id))
+
+export const DELETE = route<{ id: string }>(async (_, { id }) => {
+  const folders = await deleteModel(database(), id, artifactsDir())
+  await Promise.all(folders.map((folder) => fs.rm(folder, { recursive: true, force: true })))
+  return new Response(null, { status: 204 })
+})
