@@ -50,6 +50,7 @@ export function applyToRun(run: RunDetail, event: RunEvent): RunDetail {
     case 'metrics':
     case 'log':
     case 'dataset-state':
+    case 'model-state':
       return next
   }
 }

@@ -39,7 +39,7 @@ export function makeRun(changes: Partial<RunDetail> = {}): RunDetail {
     startedAt: '2026-01-01T00:00:00.000Z',
     finishedAt: null,
     config,
-    datasetCounts: { docs: 50, queries: { train: 40, dev: 5, test: 5 }, positives: { train: 40, dev: 5, test: 5 } },
+    datasetCounts: { docs: 50, queries: { train: 40, dev: 5, test: 5, lead: 0 }, positives: { train: 40, dev: 5, test: 5, lead: 0 } },
     steps: [
       step(0, 'import', 'Import', 'succeeded', null, 0, 4),
       step(1, 'tokenise', 'Tokenise', 'succeeded', null, 4, 10),

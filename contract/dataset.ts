@@ -2,15 +2,34 @@
 import { z } from 'zod'
 import { Progress } from './progress'
 
-export const Split = z.enum(['train', 'dev', 'test'])
+/** `lead`: a leaderboard's queries, whose judgements nobody here has; they are searched for run files only. The order is that of the stored bits. */
+export const Split = z.enum(['train', 'dev', 'test', 'lead'])
 export type Split = z.infer<typeof Split>
 
-/** Where a data set comes from. `tsv` is a folder on the server with collection.tsv, queries.tsv, qrels.tsv and optionally split.tsv. */
+const folder = (holds: string) => z.string().min(1, `Give the folder that holds ${holds}`)
+/** How many unreadable lines are left out before the import stops; each is counted, the first hundred are reported. */
+const maxBadLines = z.number({ error: 'Give a number' }).int('A whole number').min(0, 'At least 0').max(1_000_000, 'At most 1000000').optional()
+
+/**
+ * Where a data set comes from; folders are on the server, files in them plain or gz.
+ * - `tsv`: collection.tsv, queries.tsv, qrels.tsv, optionally split.tsv.
+ * - `beir`: corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv.
+ * - `msmarco-passage`, `msmarco-doc`: the files as DRhard's download_data.sh names them.
+ * - `trec`: a collection (collection.tsv or corpus.jsonl), topics* and qrels*.
+ * - `drhard`: the original's data/passage or data/doc folder with dataset/ and preprocess/.
+ */
 export const DatasetSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wordnet') }),
-  z.object({ kind: z.literal('tsv'), folder: z.string().min(1, 'Give the folder that holds collection.tsv, queries.tsv and qrels.tsv') }),
+  z.object({ kind: z.literal('tsv'), folder: folder('collection.tsv, queries.tsv and qrels.tsv'), maxBadLines }),
+  z.object({ kind: z.literal('beir'), folder: folder('corpus.jsonl, queries.jsonl and qrels/'), maxBadLines }),
+  z.object({ kind: z.literal('msmarco-passage'), folder: folder('collection.tsv, queries.*.tsv and qrels.*.tsv'), maxBadLines }),
+  z.object({ kind: z.literal('msmarco-doc'), folder: folder('msmarco-docs.tsv, its queries and qrels'), maxBadLines }),
+  z.object({ kind: z.literal('trec'), folder: folder('a collection, topics* and qrels*'), maxBadLines }),
+  z.object({ kind: z.literal('drhard'), folder: folder('dataset/ and preprocess/'), maxBadLines }),
 ])
 export type DatasetSource = z.infer<typeof DatasetSource>
+export const SourceKind = z.enum(DatasetSource.options.map((option) => option.shape.kind.value) as [DatasetSource['kind'], ...DatasetSource['kind'][]])
+export type FolderSource = Exclude<DatasetSource, { kind: 'wordnet' }>
 
 export const NewDataset = z.object({
   name: z
@@ -23,14 +42,31 @@ export const NewDataset = z.object({
 })
 export type NewDataset = z.infer<typeof NewDataset>
 
+const perSplit = z.object({ train: z.number().int(), dev: z.number().int(), test: z.number().int(), lead: z.number().int().default(0) })
+
 /** What the import step reports and the data set row stores. */
 export const DatasetCounts = z.object({
   docs: z.number().int(),
-  queries: z.record(Split, z.number().int()),
+  queries: perSplit,
   /** Relevance judgements with grade > 0 per split. */
-  positives: z.record(Split, z.number().int()),
+  positives: perSplit,
 })
 export type DatasetCounts = z.infer<typeof DatasetCounts>
+
+/** What an import found, beside the data: kept with it as report.json. */
+export const ImportReport = z.object({
+  /** Lines that were left out, and the first hundred of them: file, line, what is wrong. */
+  badLines: z.object({ count: z.number().int(), first: z.array(z.string()) }),
+  /** Texts without a character; they are kept, as documents that no query finds by its words. */
+  emptyDocs: z.number().int(),
+  qrels: z.array(z.object({ file: z.string(), judgements: z.number().int(), unknownQueries: z.number().int(), unknownDocs: z.number().int() })),
+  /** SHA-256 of the official ids in the order of the rows: equal hashes, equal rows. */
+  idHashes: z.object({ docs: z.string(), queries: z.string() }),
+  /** The known collection that it was compared with, and where it differs. */
+  known: z.object({ name: z.string(), differences: z.array(z.string()) }).nullable(),
+  warnings: z.array(z.string()),
+})
+export type ImportReport = z.infer<typeof ImportReport>
 
 export const DatasetState = z.enum(['importing', 'ready', 'failed'])
 

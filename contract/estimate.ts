@@ -10,7 +10,7 @@ export interface DataSize {
   queries: DatasetCounts['queries']
 }
 
-export const UNKNOWN_SIZE: DataSize = { docs: 100_000, queries: { train: 10_000, dev: 10_000, test: 10_000 } }
+export const UNKNOWN_SIZE: DataSize = { docs: 100_000, queries: { train: 10_000, dev: 10_000, test: 10_000, lead: 0 } }
 
 /** A planned or stored step: parameters as JSON. */
 export interface EstimatedStep {
@@ -50,7 +50,7 @@ const ACTIVATIONS = 34
 
 /** Estimates a step. Kinds that this does not know take a process. */
 export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = UNKNOWN_SIZE): Estimate {
-  const queries = size.queries.train + size.queries.dev + size.queries.test
+  const queries = size.queries.train + size.queries.dev + size.queries.test + size.queries.lead
   const textBytes = size.docs * DOC_BYTES + queries * QUERY_BYTES
   const split = (params.split ?? 'dev') as keyof DataSize['queries']
   const depth = Number(params.depth ?? params.mineDepth ?? 0)

@@ -1,6 +1,7 @@
 // What a run tells while it works: rows of the run_event table, the SSE stream, and the messages of a step child.
 import { z } from 'zod'
 import { DatasetState } from './dataset'
+import { ModelState } from './model'
 import { MeasureValues } from './measure'
 import { Progress } from './progress'
 import { RunState, StepState } from './run'
@@ -21,6 +22,8 @@ export const RunEventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), stepId: z.string().nullable(), attempt: z.number().int().optional(), level: LogLevel, line: z.string() }),
   /** Only in the stream of all events, with `datasetId` and no `runId`. */
   z.object({ type: z.literal('dataset-state'), state: DatasetState, reason: z.string().nullable() }),
+  /** Only in the stream of all events, with neither `datasetId` nor `runId`. */
+  z.object({ type: z.literal('model-state'), modelId: z.string(), state: ModelState, reason: z.string().nullable() }),
 ])
 export type RunEventBody = z.infer<typeof RunEventBody>
 

@@ -4,11 +4,13 @@
 import { AppError } from './errors'
 import type { Split } from './dataset'
 import type { DatasetSource } from './dataset'
+import type { ModelOptions, ModelSource } from './model'
 import type { Device, EncoderConfig, RunConfig, StepKind, TrainConfig, TrainedConfig } from './run'
 
 /** Raised when the code behind a kind of step changes what it publishes: older artifacts are then not reused. */
 const STEP_VERSIONS: Record<StepKind, number> = {
-  import: 1,
+  import: 2,
+  'import-model': 1,
   tokenise: 1,
   'bm25-retrieve': 1,
   train: 3,
@@ -29,7 +31,9 @@ export function stepCode(kind: StepKind): string {
 /** Parameters per kind of step: what jobs/steps/*.ts gets, besides the folders of its inputs. */
 export interface StepParams {
   import: { source: DatasetSource; fingerprint: string }
-  tokenise: { vocabSize: number }
+  'import-model': { source: ModelSource; options: ModelOptions; fingerprint: string }
+  /** How many tokens to learn; absent where a model brings its tokenizer. */
+  tokenise: { vocabSize?: number }
   'bm25-retrieve': { split: Split; depth: number; k1: number; b: number }
   train: {
     method: TrainedConfig['method']
@@ -53,7 +57,8 @@ export interface StepParams {
 /** Inputs per kind of step, by role; each names the key of another step's artifact. */
 export interface StepInputs {
   import: Record<string, never>
-  tokenise: { dataset: string }
+  'import-model': Record<string, never>
+  tokenise: { dataset: string; model?: string }
   'bm25-retrieve': { dataset: string }
   /** checkpoint: the segment before, or what the run starts from; absent: random weights. */
   train: { dataset: string; tokens: string; checkpoint?: string; negatives?: string; docs?: string }
@@ -70,11 +75,18 @@ export type StepPlan = {
 /** A data set's import: its parameters decide the key of everything made from it. */
 export type ImportParams = StepParams['import']
 
-/** A run and the runs it goes back to. */
+/** A model's import and the shape that it turned out to have. */
+export interface ModelLineage {
+  import: StepParams['import-model']
+  encoder: EncoderConfig
+}
+
+/** A run and what it goes back to: runs, or a model. */
 export interface Lineage {
   config: RunConfig
   import: ImportParams
   start: Lineage | null
+  model?: ModelLineage | null
 }
 
 /** Hash of a string as lower-case hex; passed in because browsers and Node have different ones. */
@@ -86,6 +98,8 @@ interface Outcome {
   tokens: string
   checkpoint: string
   docs: string
+  /** The model that the first of the runs started from; its tokenizer is that of all. */
+  model: ModelLineage | null
 }
 
 /** JSON with sorted keys, so that equal values have equal text. */
@@ -102,6 +116,11 @@ export function canonicalJson(value: unknown): string {
 export function checkpointSteps(train: Pick<TrainConfig, 'steps' | 'checkpoints'>): number[] {
   const count = Math.min(train.checkpoints, train.steps)
   return Array.from({ length: count }, (_, i) => Math.round((train.steps * (i + 1)) / count))
+}
+
+/** The import step of a model. */
+export function planModelImport(params: StepParams['import-model'], hash: Hash): StepPlan {
+  return makeStep(hash, 'import-model', 'Import the model', params, {})
 }
 
 /** The import step of a data set, the first of every plan. */
@@ -122,13 +141,14 @@ function makeStep<K extends StepKind>(hash: Hash, kind: K, label: string, params
   return { kind, key, label, params, inputs, checkpointStep } as StepPlan
 }
 
-function plan({ config, import: importParams, start }: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outcome | null } {
+function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outcome | null } {
   const steps: StepPlan[] = []
   const add = <K extends StepKind>(kind: K, label: string, params: StepParams[K], inputs: StepInputs[K], checkpointStep: number | null = null): string => {
     const step = makeStep(hash, kind, label, params, inputs, checkpointStep)
     steps.push(step)
     return step.key
   }
+  const { config, import: importParams } = lineage
   const { depth, seed } = config
   const device = 'device' in config && config.device !== 'auto' ? config.device : undefined
   const dataset = add('import', 'Import', importParams, {})
@@ -145,26 +165,43 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
   }
   const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder, device }, { tokens, checkpoint }, at)
 
+  /** A model comes with its tokenizer; without one a vocabulary is learnt. */
+  const tokenise = (model: ModelLineage | null, vocabSize: number): string => {
+    if (!model) return add('tokenise', 'Tokenise', { vocabSize }, { dataset })
+    return add('tokenise', 'Tokenise', {}, { dataset, model: add('import-model', 'Import the model', model.import, {}) })
+  }
+  const startFromModel = (model: ModelLineage): Outcome => {
+    const { encoder } = model
+    const tokens = tokenise(model, encoder.vocabSize)
+    const checkpoint = planModelImport(model.import, hash).key
+    return { encoder, tokens, checkpoint, docs: encodeDocs(encoder, tokens, checkpoint, 0), model }
+  }
+
   let before: Outcome | null = null
   let encoder: EncoderConfig
   let tokens: string
   let negatives: string | undefined
-  if (config.method === 'star' || config.method === 'adore') {
-    before = startOutcome(config, start, hash)
+  if (lineage.model) {
+    before = startFromModel(lineage.model)
     encoder = before.encoder
-    tokens = add('tokenise', 'Tokenise', { vocabSize: encoder.vocabSize }, { dataset })
+    tokens = before.tokens
     judge(before, 0)
-    if (config.method === 'star') {
-      const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before.checkpoint, docs: before.docs })
-      negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
-    }
+  } else if (config.method === 'star' || config.method === 'adore') {
+    before = startOutcome(config, lineage.start, hash)
+    encoder = before.encoder
+    tokens = tokenise(before.model, encoder.vocabSize)
+    judge(before, 0)
   } else {
     encoder = config.encoder
-    tokens = add('tokenise', 'Tokenise', { vocabSize: encoder.vocabSize }, { dataset })
-    if (config.method === 'bm25-negatives') {
-      const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
-      negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
-    }
+    tokens = tokenise(null, encoder.vocabSize)
+  }
+  if (config.method === 'star') {
+    const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
+    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+  }
+  if (config.method === 'bm25-negatives') {
+    const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
+    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
   }
 
   let checkpoint = before?.checkpoint
@@ -179,7 +216,7 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
     const params = { method: config.method, encoder, train: config.train, seed, from, to, device, ...extra }
     checkpoint = add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint, negatives, docs: frozenDocs }, to)
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
-    outcome = { encoder, tokens, checkpoint, docs }
+    outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
     judge(outcome, to)
     from = to
   }
@@ -187,7 +224,7 @@ function plan({ config, import: importParams, start }: Lineage, hash: Hash): { s
 }
 
 function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Outcome {
-  if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
+  if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one, or an imported model`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
   const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.start.runId': why } })
   if (start.config.datasetId !== config.datasetId) throw wrong('The start run was trained on another data set; choose one on the same data set')
   if (start.config.method === 'bm25') throw wrong('BM25 has no weights to start from; choose a trained run')

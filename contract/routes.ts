@@ -6,6 +6,7 @@ import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifa
 import { Comparison } from './compare'
 import { DatasetSample, DatasetSummary, NewDataset } from './dataset'
 import { LogPage } from './event'
+import { ModelSummary, NewModel } from './model'
 import { QueryPage, QueryRanking } from './query'
 import { RunResources } from './resources'
 import { Launched, MetricSeries, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
@@ -82,6 +83,10 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/datasets/{id}', summary: 'One data set', scope: 'read', answer: DatasetSummary },
   { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
   { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
+  { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
+  { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
+  { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
+  { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
   { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
   { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },

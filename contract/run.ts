@@ -17,7 +17,7 @@ export type Towers = z.infer<typeof Towers>
 /** A RoBERTa-shaped encoder trained from random weights. */
 export const EncoderConfig = z
   .object({
-    vocabSize: int(300, 60_000),
+    vocabSize: int(100, 300_000),
     layers: int(1, 24),
     hidden: int(16, 1024),
     heads: int(1, 16),
@@ -73,10 +73,15 @@ export const TrainConfig = z.object({
 })
 export type TrainConfig = z.infer<typeof TrainConfig>
 
-/** Which trained run a run starts from: an existing one, or one launched in the same pipeline. */
+/** An imported model that a run starts from, with its own tokenizer; texts are cut to these lengths, special tokens included. */
+export const StartModel = z.object({ kind: z.literal('model'), modelId: z.string().min(1, 'Choose the model to start from'), maxQueryTokens: int(4, 512).default(32), maxDocTokens: int(4, 512).default(128) })
+export type StartModel = z.infer<typeof StartModel>
+
+/** What a run starts from: an existing trained run, one launched in the same pipeline, or an imported model. */
 export const StartFrom = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), runId: z.string().min(1, 'Choose the run to start from') }),
   z.object({ kind: z.literal('sibling'), name: z.string().min(1) }),
+  StartModel,
 ])
 export type StartFrom = z.infer<typeof StartFrom>
 
@@ -90,12 +95,15 @@ const shared = {
 const common = { ...shared, device: Device.default('auto') }
 
 export const Bm25Config = z.object({ method: z.literal('bm25'), ...shared, k1: num(0, 10), b: num(0, 1) })
-export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, encoder: EncoderConfig, train: TrainConfig })
-export const RandomConfig = z.object({ method: z.literal('random'), ...common, encoder: EncoderConfig, train: TrainConfig })
+/** Where a run begins that may also begin with random weights; the model then decides the encoder. */
+const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
+
+export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, ...maybeStart, train: TrainConfig })
+export const RandomConfig = z.object({ method: z.literal('random'), ...common, ...maybeStart, train: TrainConfig })
 export const Bm25NegativesConfig = z.object({
   method: z.literal('bm25-negatives'),
   ...common,
-  encoder: EncoderConfig,
+  ...maybeStart,
   train: TrainConfig,
   /** Negatives are drawn from the first `mineDepth` BM25 documents that are not relevant. */
   mineDepth: int(1, 1000),
@@ -124,6 +132,8 @@ export const AdoreConfig = z.object({
 export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig])
 export type RunConfig = z.infer<typeof RunConfig>
 export type Method = RunConfig['method']
+/** What a configuration starts from; null for random weights, and for BM25. */
+export const startOf = (config: RunConfig): StartFrom | null => ('start' in config ? (config.start ?? null) : null)
 /** A configuration that trains. */
 export type TrainedConfig = Exclude<RunConfig, { method: 'bm25' }>
 
@@ -157,7 +167,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'evaluate'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({

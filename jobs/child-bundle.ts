@@ -3,13 +3,16 @@
 import path from 'node:path'
 import { build, stop, type Plugin } from 'esbuild'
 
+const THREADS = ['server/dataset/records-thread.ts', 'server/dataset/encode-thread.ts']
+
 /** Bundles `entry` and returns the file to run. It lies under node_modules, so that the packages are found from it. */
 export async function bundleChild(root: string, entry: string): Promise<string> {
   const name = path.basename(entry).replace(/\.ts$/, '')
   const outdir = path.join(root, 'node_modules', '.cache', 'drhard', name)
   await build({
     absWorkingDir: root,
-    entryPoints: { [name]: entry },
+    // Threads start from files of their own, beside the chunks that start them (server/files/threads.ts).
+    entryPoints: { [name]: entry, ...Object.fromEntries(THREADS.map((file) => [path.basename(file, '.ts'), path.join(root, file)])) },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

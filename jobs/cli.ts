@@ -1,5 +1,6 @@
 // The command line behind ./drhard: one function a subcommand. Each prints to the terminal and throws AppError for what the user can mend.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { SourceKind } from '@/contract/dataset'
 import { AppError, type ErrorCode } from '@/contract/errors'
 
 interface Command {
@@ -117,7 +118,7 @@ const COMMANDS: Record<string, Command> = {
   pipeline: {
     usage: `drhard pipeline FILE [--data-dir DIR] [--json FILE]
   Runs a list of runs without a database or a dashboard: the same steps, one after another, in a folder. FILE holds
-  {"source": {"kind": "wordnet"} or {"kind": "tsv", "folder": "..."}, "runs": [{"name": ..., "config": {...}}]}; config.datasetId may be left out.
+  {"source": {"kind": "wordnet"} or {"kind": "tsv" (beir, msmarco-passage, ...), "folder": "..."}, "runs": [{"name": ..., "config": {...}}]}; config.datasetId may be left out.
   --data-dir DIR  where artifacts are kept and reused (default .drhard)
   --json FILE     write every run's evaluations and times`,
     options: { 'data-dir': { type: 'string' }, json: { type: 'string' } },
@@ -125,10 +126,25 @@ const COMMANDS: Record<string, Command> = {
     run: async (v, [file]) => (await import('./pipeline')).runPipelineFile({ file, dataDir: text(v['data-dir']) ?? '.drhard', json: text(v.json) }),
   },
   'data import': {
-    usage: `drhard data import NAME (wordnet | FOLDER)
-  Creates a data set in a running ./drhard serve and waits for its import. FOLDER holds collection.tsv, queries.tsv, qrels.tsv and optionally split.tsv.`,
-    positionals: ['NAME', 'SOURCE'],
-    run: async (_, [name, source]) => (await import('./import-data')).importData({ name, source }),
+    usage: `drhard data import --format FORMAT FOLDER --name NAME [--max-bad-lines N]
+  Creates a data set in a running ./drhard serve and waits for its import. Every file may be .gz.
+  --format tsv              collection.tsv, queries.tsv, qrels.tsv, optionally split.tsv (the default)
+           beir             corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv
+           msmarco-passage  the files as DRhard's download_data.sh names them
+           msmarco-doc      likewise
+           trec             collection.tsv or corpus.jsonl, topics*, qrels*
+           drhard           the original's data/passage or data/doc folder, with its token files
+           wordnet          comes with the product; no FOLDER
+  --max-bad-lines N         unreadable lines that are left out before the import stops (default 0)`,
+    options: { format: { type: 'string' }, name: { type: 'string' }, 'max-bad-lines': { type: 'string' } },
+    positionals: [],
+    run: async (v, [folder]) => {
+      const format = SourceKind.safeParse(text(v.format) ?? 'tsv')
+      if (!format.success) throw new AppError('bad-input', `--format ${v.format}: give ${SourceKind.options.join(', ')}`)
+      if (!folder && format.data !== 'wordnet') throw new AppError('bad-input', 'FOLDER is missing; see ./drhard data import --help')
+      const maxBadLines = wholeNumber('--max-bad-lines', v['max-bad-lines'], 0, 0, 1_000_000)
+      await (await import('./import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format: format.data, maxBadLines })
+    },
   },
 }
 

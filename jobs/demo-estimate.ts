@@ -4,6 +4,7 @@ import type { Method, RunDetail, StepKind, StepSummary } from '@/contract/run'
 /** Seconds of a step of the demo, measured on 2 cores; of a training step per optimizer step. */
 const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Record<Method, number>> } = {
   import: 6,
+  'import-model': 5,
   tokenise: 8,
   'bm25-retrieve': 3,
   encode: 12,

@@ -2,14 +2,23 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@/contract/errors'
-import { NewDataset } from '@/contract/dataset'
-import { fingerprintSource } from '@/server/dataset/import'
+import { type DatasetSource, NewDataset } from '@/contract/dataset'
+import { fingerprintSource } from '@/server/dataset/fingerprint'
 import { database } from '@/server/db/client'
 import { createDataset, readDataset } from '@/server/db/datasets'
 import { closeQueue } from '@/server/db/queue'
 
-export async function importData({ name, source }: { name: string; source: string }): Promise<void> {
-  const parsed = NewDataset.safeParse({ name, source: source === 'wordnet' ? { kind: 'wordnet' } : { kind: 'tsv', folder: path.resolve(source) } })
+export interface ImportDataOptions {
+  name: string
+  /** Folder on the server's machine; not used for WordNet. */
+  folder: string
+  format: DatasetSource['kind']
+  maxBadLines: number
+}
+
+export async function importData({ name, folder, format, maxBadLines }: ImportDataOptions): Promise<void> {
+  const source = format === 'wordnet' ? { kind: format } : { kind: format, folder: path.resolve(folder), ...(maxBadLines > 0 && { maxBadLines }) }
+  const parsed = NewDataset.safeParse({ name, source })
   if (!parsed.success) throw new AppError('bad-input', `${name}: ${parsed.error.issues[0].message}`)
   const db = database()
   try {
@@ -20,7 +29,7 @@ export async function importData({ name, source }: { name: string; source: strin
       if (dataset.state === 'failed') throw new AppError('bad-input', `The import of ${name} failed: ${dataset.reason}`)
       if (dataset.counts) {
         const { docs, queries } = dataset.counts
-        return console.log(`${name}: ${docs} documents; ${queries.train} train, ${queries.dev} dev and ${queries.test} test queries`)
+        return console.log(`${name}: ${docs} documents; ${queries.train} train, ${queries.dev} dev and ${queries.test} test queries${queries.lead > 0 ? `, ${queries.lead} leaderboard queries` : ''}`)
       }
       await sleep(200)
     }

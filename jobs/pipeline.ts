@@ -7,15 +7,19 @@ import { z } from 'zod'
 import { DatasetSource } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { MeasureValues } from '@/contract/measure'
-import { planSteps, type ImportParams, type Lineage, type StepPlan } from '@/contract/pipeline'
-import { NewRun } from '@/contract/run'
-import { fingerprintSource } from '@/server/dataset/import'
+import { encoderOfModel, ModelInfo, ModelOptions, ModelSource } from '@/contract/model'
+import { planModelImport, planSteps, type ImportParams, type Lineage, type ModelLineage, type StepPlan } from '@/contract/pipeline'
+import { NewRun, startOf } from '@/contract/run'
+import { fingerprintSource } from '@/server/dataset/fingerprint'
 import { sha256 } from '@/server/files/sha256'
+import { fingerprintModel } from '@/server/files/model-source'
 import { runStep, type StepListener } from './run-step'
 import { STEPS } from './step'
 
 export interface PipelineOptions {
   source: DatasetSource
+  /** Models that runs start from, by the name that their `start.modelId` gives. */
+  models?: Record<string, { source: ModelSource; options?: ModelOptions }>
   runs: NewRun[]
   dataDir: string
   threads: number
@@ -38,22 +42,27 @@ export interface PipelineRun {
 const Judged = z.object({ measures: MeasureValues, n: z.number().int() })
 
 /** Runs them in order; a step whose artifact is published is not run again. Throws what a step throws. */
-export async function runPipeline({ source, runs, dataDir, threads, signal, listenerOf }: PipelineOptions): Promise<PipelineRun[]> {
+export async function runPipeline({ source, models = {}, runs, dataDir, threads, signal, listenerOf }: PipelineOptions): Promise<PipelineRun[]> {
   const importParams: ImportParams = { source, fingerprint: fingerprintSource(source) }
   const artifactsDir = path.join(dataDir, 'artifacts')
   const lineages = new Map<string, Lineage>()
   const results: PipelineRun[] = []
+  const runOne = async (run: NewRun, step: StepPlan): Promise<unknown> => {
+    const workDir = path.join(dataDir, 'work', step.key)
+    const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale: 1 }
+    const outcome = await runStep({ order, steps: STEPS, signal, listener: listenerOf(run, step), clock: () => performance.now() })
+    fs.rmSync(workDir, { recursive: true, force: true })
+    return outcome
+  }
   for (const run of runs) {
-    const lineage = lineageOf(run, importParams, lineages)
+    const lineage = { ...lineageOf(run, importParams, lineages), model: await modelLineage(run, models, (step) => runOne(run, step)) }
+    if (lineage.model && 'encoder' in lineage.config) lineage.config = { ...lineage.config, encoder: lineage.model.encoder }
     lineages.set(run.name, lineage)
     const steps = planSteps(lineage, sha256)
     const result: PipelineRun = { name: run.name, evaluations: [], seconds: {}, steps }
     for (const step of steps) {
       const startedAt = performance.now()
-      const workDir = path.join(dataDir, 'work', step.key)
-      const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale: 1 }
-      const outcome = await runStep({ order, steps: STEPS, signal, listener: listenerOf(run, step), clock: () => performance.now() })
-      fs.rmSync(workDir, { recursive: true, force: true })
+      const outcome = await runOne(run, step)
       result.seconds[step.kind] = (result.seconds[step.kind] ?? 0) + (performance.now() - startedAt) / 1000
       if (step.kind === 'evaluate') result.evaluations.push({ checkpointStep: step.checkpointStep ?? 0, ...Judged.parse(outcome) })
     }
@@ -67,28 +76,40 @@ function presentInputs(step: StepPlan): Record<string, string> {
 }
 
 function lineageOf({ name, config }: NewRun, importParams: ImportParams, lineages: Map<string, Lineage>): Lineage {
-  if (!('start' in config)) return { config, import: importParams, start: null }
-  const startName = config.start.kind === 'sibling' ? config.start.name : config.start.runId
+  const from = startOf(config)
+  if (!from || from.kind === 'model') return { config, import: importParams, start: null }
+  const startName = from.kind === 'sibling' ? from.name : from.runId
   const start = lineages.get(startName)
   if (!start) throw new AppError('bad-input', `Run ${name} starts from ${startName}, which is no earlier run of this list`)
   return { config, import: importParams, start }
 }
 
-const PipelineFile = z.object({ source: DatasetSource, runs: z.array(z.looseObject({ name: z.string(), config: z.looseObject({}) })).min(1) })
+/** The shape of a model is known once it is imported, which is done here: the steps of a run are planned with it. */
+async function modelLineage({ name, config }: NewRun, models: NonNullable<PipelineOptions['models']>, runOne: (step: StepPlan) => Promise<unknown>): Promise<ModelLineage | null> {
+  const from = startOf(config)
+  if (from?.kind !== 'model') return null
+  if (!Object.hasOwn(models, from.modelId)) throw new AppError('bad-input', `Run ${name} starts from model ${from.modelId}, which "models" does not name`)
+  const { source, options = {} } = models[from.modelId]
+  const params = { source, options, fingerprint: await fingerprintModel(source) }
+  const info = ModelInfo.parse(await runOne(planModelImport(params, sha256)))
+  return { import: params, encoder: encoderOfModel(info, from) }
+}
+
+const PipelineFile = z.object({ source: DatasetSource, models: z.record(z.string(), z.object({ source: ModelSource, options: ModelOptions.optional() })).optional(), runs: z.array(z.looseObject({ name: z.string(), config: z.looseObject({}) })).min(1) })
 
 /** `drhard pipeline`: reads the list from a file, prints what happens, writes the results. */
 export async function runPipelineFile({ file, dataDir, json }: { file: string; dataDir: string; json?: string }): Promise<void> {
-  const { source, runs } = readPipelineFile(file)
+  const { source, models, runs } = readPipelineFile(file)
   const abort = new AbortController()
   process.once('SIGINT', () => abort.abort())
-  const results = await runPipeline({ source, runs, dataDir: path.resolve(dataDir), threads: os.availableParallelism(), signal: abort.signal, listenerOf: printListener })
+  const results = await runPipeline({ source, models, runs, dataDir: path.resolve(dataDir), threads: os.availableParallelism(), signal: abort.signal, listenerOf: printListener })
   for (const { name, evaluations } of results) {
     for (const { checkpointStep, measures, n } of evaluations) console.log(`${name} at ${checkpointStep}: ${Object.entries(measures).map(([m, value]) => `${m} ${value.toFixed(4)}`).join('  ')}  (n ${n})`)
   }
   if (json) fs.writeFileSync(json, JSON.stringify(results, null, 2))
 }
 
-function readPipelineFile(file: string): { source: DatasetSource; runs: NewRun[] } {
+function readPipelineFile(file: string): Pick<PipelineOptions, 'source' | 'models' | 'runs'> {
   let content: unknown
   try {
     content = JSON.parse(fs.readFileSync(file, 'utf8'))
@@ -99,7 +120,7 @@ function readPipelineFile(file: string): { source: DatasetSource; runs: NewRun[]
   if (!parsed.success) throw new AppError('bad-input', `${file}: ${z.prettifyError(parsed.error)}`)
   const runs = z.array(NewRun).safeParse(parsed.data.runs.map((run) => ({ ...run, config: { datasetId: 'file', ...run.config } })))
   if (!runs.success) throw new AppError('bad-input', `${file}: ${z.prettifyError(runs.error)}`)
-  return { source: parsed.data.source, runs: runs.data }
+  return { source: parsed.data.source, models: parsed.data.models, runs: runs.data }
 }
 
 function printListener(run: NewRun, step: StepPlan): StepListener {

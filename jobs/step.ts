@@ -29,6 +29,7 @@ export type StepFunction<K extends StepKind> = (context: StepContext<K>) => Prom
 /** The code of each kind of step, loaded on first use: a BM25 step does not load onnxruntime. */
 export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> } = {
   import: () => import('./steps/import'),
+  'import-model': () => import('./steps/import-model'),
   tokenise: () => import('./steps/tokenise'),
   'bm25-retrieve': () => import('./steps/bm25-retrieve'),
   train: () => import('./steps/train'),

@@ -8,7 +8,7 @@ import type { StepContext, STEPS } from '@/jobs/step'
 import { readState, saveState } from '@/server/files/saved-state'
 import { SEEDS } from './fake-seeds'
 
-const counts = { docs: 10, queries: { train: 4, dev: 2, test: 0 }, positives: { train: 4, dev: 2, test: 0 } }
+const counts = { docs: 10, queries: { train: 4, dev: 2, test: 0, lead: 0 }, positives: { train: 4, dev: 2, test: 0, lead: 0 } }
 const write = (context: { outDir: string }, name: string, text: string) => fs.writeFileSync(path.join(context.outDir, name), text)
 
 async function train(context: StepContext<'train'>): Promise<unknown> {
@@ -39,6 +39,7 @@ async function train(context: StepContext<'train'>): Promise<unknown> {
 
 serveStep({
   import: async () => ({ run: async (c: { outDir: string }) => (write(c, 'x', ''), counts) }),
+  'import-model': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   tokenise: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'bm25-retrieve': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   train: async () => ({ run: train }),

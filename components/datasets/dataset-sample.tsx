@@ -13,7 +13,7 @@ export function DatasetSampleView({ id }: { id: string }) {
       <ReadState data={sample.data} error={sample.error} what="The sample" onRetry={() => void sample.refetch()} skeleton={<SkeletonRows rows={4} className="h-10" />}>
         {({ queries }) => (
           <div className="grid gap-x-8 gap-y-4 lg:grid-cols-3">
-            {Split.options.map((split) => {
+            {Split.options.filter((split) => split !== 'lead' || queries.some((query) => query.split === 'lead')).map((split) => {
               const shown = queries.filter((query) => query.split === split)
               return (
                 <section key={split} aria-label={`${split} queries`}>

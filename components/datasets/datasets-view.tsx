@@ -20,6 +20,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { useDatasets } from '@/components/use-run-events'
 import { DatasetSampleView } from './dataset-sample'
 import { ImportForm } from './import-form'
+import { SOURCE_KINDS } from './source-kinds'
 
 export function DatasetsView() {
   const datasets = useDatasets()
@@ -52,7 +53,7 @@ export function DatasetsView() {
   )
 }
 
-const sourceText = ({ source }: DatasetSummary) => (source.kind === 'wordnet' ? 'WordNet usage examples' : source.folder)
+const sourceText = ({ source }: DatasetSummary) => (source.kind === 'wordnet' ? 'WordNet usage examples' : `${SOURCE_KINDS[source.kind].title} in ${source.folder}`)
 
 function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
   const now = useNow(30_000)
@@ -118,6 +119,7 @@ function DatasetState({ dataset: { state } }: { dataset: DatasetSummary }) {
 }
 
 function Counts({ counts }: { counts: NonNullable<DatasetSummary['counts']> }) {
+  const splits = Split.options.filter((split) => split !== 'lead' || counts.queries.lead > 0)
   return (
     <div className="overflow-x-auto px-4 pb-3">
       <table className="tabular text-sm">
@@ -129,7 +131,7 @@ function Counts({ counts }: { counts: NonNullable<DatasetSummary['counts']> }) {
             <th scope="col" className="py-1 pr-8 text-left font-medium">
               Per split
             </th>
-            {Split.options.map((split) => (
+            {splits.map((split) => (
               <th key={split} scope="col" className="py-1 pr-6 text-right font-medium">
                 {split}
               </th>
@@ -144,7 +146,7 @@ function Counts({ counts }: { counts: NonNullable<DatasetSummary['counts']> }) {
             <th scope="row" className="py-0.5 pr-8 text-left font-normal text-ink-2">
               queries
             </th>
-            {Split.options.map((split) => (
+            {splits.map((split) => (
               <td key={split} className="pr-6 text-right">
                 {formatCount(counts.queries[split])}
               </td>
@@ -154,7 +156,7 @@ function Counts({ counts }: { counts: NonNullable<DatasetSummary['counts']> }) {
             <th scope="row" className="py-0.5 pr-8 text-left font-normal text-ink-2">
               relevant pairs
             </th>
-            {Split.options.map((split) => (
+            {splits.map((split) => (
               <td key={split} className="pr-6 text-right">
                 {formatCount(counts.positives[split])}
               </td>

@@ -1,4 +1,4 @@
-// Imports a data set: the bundled WordNet task, or a folder of TSV files on the server.
+// Imports a data set: the bundled WordNet task, or a folder on the server in one of the field's formats.
 'use client'
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQueryClient } from '@tanstack/react-query'
@@ -9,24 +9,14 @@ import { toast } from 'sonner'
 import { NewDataset } from '@/contract/dataset'
 import { ApiError, api, keys } from '@/components/api'
 import { Button } from '@/components/ui/button'
-import { Choice } from '@/components/ui/choice'
-import { Field, Input } from '@/components/ui/field'
+import { Field, Input, Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
-
-const KINDS = [
-  { value: 'tsv', label: 'Folder of TSV files' },
-  { value: 'wordnet', label: 'WordNet' },
-] as const
-
-const START: Record<NewDataset['source']['kind'], NewDataset> = {
-  tsv: { name: '', source: { kind: 'tsv', folder: '' } },
-  wordnet: { name: 'wordnet', source: { kind: 'wordnet' } },
-}
+import { newDataset, SOURCE_KINDS, type SourceKind } from './source-kinds'
 
 export function ImportForm({ onImported }: { onImported: () => void }) {
   const client = useQueryClient()
-  const form = useForm<NewDataset>({ resolver: zodResolver(NewDataset), defaultValues: START.tsv, mode: 'onTouched' })
+  const form = useForm<NewDataset>({ resolver: zodResolver(NewDataset), defaultValues: newDataset('tsv'), mode: 'onTouched' })
   const [refusal, setRefusal] = useState<string | null>(null)
   const kind = useWatch({ control: form.control, name: 'source.kind' })
   const { isSubmitting } = form.formState
@@ -38,7 +28,7 @@ export function ImportForm({ onImported }: { onImported: () => void }) {
       const dataset = await api.importDataset(input)
       await client.invalidateQueries({ queryKey: keys.datasets })
       toast.success(`${dataset.name} is being imported`)
-      form.reset(START[input.source.kind])
+      form.reset(newDataset(input.source.kind))
       onImported()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -51,19 +41,34 @@ export function ImportForm({ onImported }: { onImported: () => void }) {
   return (
     <Panel title="Import a data set">
       <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-        <Choice label="Where the data come from" value={kind} onChange={(next) => form.reset(START[next])} options={KINDS} />
         <div className="grid gap-4 sm:grid-cols-[minmax(0,16rem)_minmax(0,1fr)]">
+          <Field label="Format" help={kind === 'wordnet' ? undefined : 'Each file plain or .gz.'}>
+            {(ids) => (
+              <Select {...ids} value={kind} onChange={(event) => form.reset({ ...newDataset(event.target.value as SourceKind), ...(event.target.value !== 'wordnet' && { name: form.getValues('name') }) })}>
+                {Object.entries(SOURCE_KINDS).map(([value, { title }]) => (
+                  <option key={value} value={value}>
+                    {title}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+          <div className="self-center text-sm text-ink-2">
+            <FileList files={SOURCE_KINDS[kind].files} />
+            <p>{SOURCE_KINDS[kind].note}</p>
+          </div>
           <Field label="Name" error={errorOf('name')} help="Letters, digits, dot, dash and underscore.">
             {(ids) => <Input {...ids} {...form.register('name')} autoComplete="off" />}
           </Field>
-          {kind === 'tsv' ? (
-            <Field label="Folder on the server" error={errorOf('source.folder')} help={<TsvHelp />}>
-              {(ids) => <Input {...ids} {...form.register('source.folder')} autoComplete="off" placeholder="/data/my-collection" className="font-mono text-sm" />}
+          {kind !== 'wordnet' && (
+            <Field label="Folder on the server" error={errorOf('source.folder')}>
+              {(ids) => <Input {...ids} {...form.register('source.folder')} autoComplete="off" placeholder={SOURCE_KINDS[kind].placeholder} className="font-mono text-sm" />}
             </Field>
-          ) : (
-            <p className="self-center text-sm text-ink-2">
-              Usage examples of WordNet as queries, the definitions of all 117,791 synsets as documents. It comes with the product; nothing is downloaded.
-            </p>
+          )}
+          {kind !== 'wordnet' && (
+            <Field label="Unreadable lines to leave out" error={errorOf('source.maxBadLines')} help="At most; they are listed. 0 stops at the first.">
+              {(ids) => <Input {...ids} type="number" min={0} placeholder="0" {...form.register('source.maxBadLines', { setValueAs: (value) => (value === '' || value === undefined ? undefined : Number(value)) })} />}
+            </Field>
           )}
         </div>
         {refusal && (
@@ -81,10 +86,15 @@ export function ImportForm({ onImported }: { onImported: () => void }) {
   )
 }
 
-function TsvHelp() {
+function FileList({ files }: { files: string[] }) {
+  if (files.length === 0) return null
   return (
-    <>
-      With <code className="font-mono">collection.tsv</code> (id, text), <code className="font-mono">queries.tsv</code> (id, text), <code className="font-mono">qrels.tsv</code> (query id, 0, document id, grade), and, if you like, <code className="font-mono">split.tsv</code> (query id, train, dev or test).
-    </>
+    <ul className="mb-1 flex flex-wrap gap-x-2 gap-y-0.5 font-mono text-xs">
+      {files.map((file) => (
+        <li key={file} className="rounded bg-sunken px-1">
+          {file}
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -12,7 +12,7 @@ export function draftFromPreset(preset: Preset, datasetId: string, existing: Run
 
 /** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
 export function withDefaultStart(run: NewRun, existing: RunSummary[]): NewRun {
-  if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind === 'sibling') return run
+  if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind !== 'run') return run
   const [newest] = existing.filter((other) => canStart(run, other)).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   return { ...run, config: { ...run.config, start: { kind: 'run', runId: newest?.id ?? '' } } }
 }
@@ -58,9 +58,15 @@ export function startOptions(runs: NewRun[], index: number, existing: RunSummary
   }
 }
 
-export const encodeStart = (start: StartFrom) => (start.kind === 'sibling' ? `sibling:${start.name}` : `run:${start.runId}`)
+/** A start as a choice of a select; random weights are the empty one. */
+export function encodeStart(start: StartFrom | null): string {
+  if (!start) return ''
+  return start.kind === 'sibling' ? `sibling:${start.name}` : start.kind === 'model' ? `model:${start.modelId}` : `run:${start.runId}`
+}
 
-export function decodeStart(value: string): StartFrom {
+export function decodeStart(value: string): StartFrom | null {
+  if (value === '') return null
+  if (value.startsWith('model:')) return { kind: 'model', modelId: value.slice('model:'.length), maxQueryTokens: 32, maxDocTokens: 128 }
   return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
 }
 

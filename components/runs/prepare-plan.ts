@@ -1,8 +1,9 @@
 // Previews what a launch will do: the steps of each run by the server's own planSteps, with the work that is shared marked.
 // Keys are hashed with a quick browser-side function and a placeholder fingerprint: good for "the same work", not the server's keys.
 import { AppError } from '@/contract/errors'
-import { type ImportParams, type Lineage, type StepPlan, planSteps } from '@/contract/pipeline'
-import type { NewRun, RunConfig } from '@/contract/run'
+import { type ImportParams, type Lineage, type ModelLineage, type StepPlan, planSteps } from '@/contract/pipeline'
+import { SMALL_ENCODER } from '@/contract/presets'
+import { startOf, type NewRun, type RunConfig } from '@/contract/run'
 
 export interface PlannedStep {
   kind: StepPlan['kind']
@@ -41,7 +42,7 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
     for (const [i, ancestor] of ancestry.entries()) for (const step of planSteps(toLineage(ancestry.slice(i)), quickHash)) if (!doneBy.has(step.key)) doneBy.set(step.key, ancestor.name)
   }
   return runs.map(({ name, config }) => {
-    const lineage: Lineage = { config, import: PLACEHOLDER, start: startOf(config, lineages, ancestries) }
+    const lineage: Lineage = { config, import: PLACEHOLDER, start: startLineage(config, lineages, ancestries), model: modelOf(config) }
     lineages.set(name, lineage)
     try {
       const steps = planSteps(lineage, quickHash).map((step): PlannedStep => {
@@ -57,11 +58,19 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
   })
 }
 
-function startOf(config: RunConfig, siblings: ReadonlyMap<string, Lineage>, ancestries: ReadonlyMap<string, Ancestry>): Lineage | null {
-  if (config.method !== 'star' && config.method !== 'adore') return null
-  if (config.start.kind === 'sibling') return siblings.get(config.start.name) ?? null
-  const ancestry = ancestries.get(config.start.runId)
+function startLineage(config: RunConfig, siblings: ReadonlyMap<string, Lineage>, ancestries: ReadonlyMap<string, Ancestry>): Lineage | null {
+  const start = startOf(config)
+  if (start?.kind === 'sibling') return siblings.get(start.name) ?? null
+  const ancestry = start?.kind === 'run' ? ancestries.get(start.runId) : undefined
   return ancestry ? toLineage(ancestry) : null
 }
 
-const toLineage = ([self, ...rest]: Ancestry): Lineage => ({ config: self.config, import: PLACEHOLDER, start: rest.length > 0 ? toLineage(rest) : null })
+/** A model's shape does not change which steps there are. */
+function modelOf(config: RunConfig): ModelLineage | null {
+  const start = startOf(config)
+  if (start?.kind !== 'model') return null
+  const { modelId, maxQueryTokens, maxDocTokens } = start
+  return { import: { source: { kind: 'folder', folder: modelId }, options: {}, fingerprint: 'preview' }, encoder: { ...SMALL_ENCODER, maxQueryTokens, maxDocTokens } }
+}
+
+const toLineage = ([self, ...rest]: Ancestry): Lineage => ({ config: self.config, import: PLACEHOLDER, start: rest.length > 0 ? toLineage(rest) : null, model: modelOf(self.config) })

@@ -1,27 +1,32 @@
 // An imported data set as a folder of files, for steps, evaluation and the inspection pages.
 import path from 'node:path'
-import type { DatasetCounts, Split } from '@/contract/dataset'
+import { Split, type DatasetCounts } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { readArray, writeArray } from '@/server/files/typed-array-file'
-import { Ids, IdWriter } from './ids'
+import { Ids } from './ids'
 import { readQrels, writeQrels, type Qrels } from './qrels'
-import { createTextWriter, openTextFile, type TextFile } from './text-file'
+import { RowSink } from './row-sink'
+import { openTextFile, type TextFile } from './text-file'
 
-/** A split's number in the file of splits is its place here. */
-export const SPLITS: Split[] = ['train', 'dev', 'test']
+/** A split's place here is its bit in the file of splits: a query may be in several, such as a leaderboard's and a track's. */
+export const SPLITS: readonly Split[] = Split.options
+export const splitBit = (split: Split) => 1 << SPLITS.indexOf(split)
 
-const FILES = { docs: 'docs.text', docIds: 'docs.ids', queries: 'queries.text', queryIds: 'queries.ids', splits: 'queries.splits', qrels: 'qrels' }
+const FILES = { docs: 'docs.text', docIds: 'docs.ids', queries: 'queries.text', queryIds: 'queries.ids', splits: 'queries.in-splits', qrels: 'qrels' }
 
 export interface Dataset {
   docs: TextFile
   queries: TextFile
   docIds: Ids
   queryIds: Ids
-  /** Per query row its index into SPLITS. */
+  /** Per query row the bits of its splits. */
   splits: Uint8Array
   qrels: Qrels
   counts: DatasetCounts
-  /** Rows of the split's queries that have at least one judgement of grade > 0, ascending: those that are trained on and evaluated. */
+  /**
+   * Rows of the split's queries that have at least one judgement of grade > 0, ascending: those that are trained on and evaluated.
+   * Of `lead`, which nobody here can judge, all.
+   */
   queryRows(split: Split): Int32Array
   /** Rows of all queries of the split, ascending. */
   allQueryRows(split: Split): Int32Array
@@ -50,54 +55,37 @@ export function openDataset(dir: string): Dataset {
     splits,
     qrels,
     counts: countDataset(docs.count, splits, qrels),
-    queryRows: (split) => rowsWhere(splits, (row) => splits[row] === SPLITS.indexOf(split) && qrels.relevantCount(row) > 0),
-    allQueryRows: (split) => rowsWhere(splits, (row) => splits[row] === SPLITS.indexOf(split)),
+    queryRows: (split) => rowsWhere(splits, (row) => (splits[row] & splitBit(split)) !== 0 && (split === 'lead' || qrels.relevantCount(row) > 0)),
+    allQueryRows: (split) => rowsWhere(splits, (row) => (splits[row] & splitBit(split)) !== 0),
     close,
   }
 }
 
 /** Where an import puts documents and queries; rows are numbered in the order of arrival. */
 export class DatasetWriter {
-  readonly docIds: IdWriter
-  readonly queryIds: IdWriter
-  private readonly docs
-  private readonly queries
+  readonly docs: RowSink
+  readonly queries: RowSink
   private closed = false
 
-  /** The names of the sources are used in errors about ids. */
-  constructor(
-    private readonly dir: string,
-    sources: { docs: string; queries: string },
-  ) {
-    this.docs = createTextWriter(this.at('docs'))
-    this.queries = createTextWriter(this.at('queries'))
-    this.docIds = new IdWriter(this.at('docIds'), sources.docs)
-    this.queryIds = new IdWriter(this.at('queryIds'), sources.queries)
+  constructor(private readonly dir: string) {
+    this.docs = new RowSink(this.at('docs'), this.at('docIds'))
+    this.queries = new RowSink(this.at('queries'), this.at('queryIds'))
   }
 
-  addDoc(id: string, text: string): number {
-    this.docs.append(text)
-    return this.docIds.add(id)
-  }
-
-  addQuery(id: string, text: string): number {
-    this.queries.append(text)
-    return this.queryIds.add(id)
-  }
-
-  /** Closes the files; the data set can be opened afterwards. */
+  /** Closes the files; the data set can be opened afterwards. `splits` holds the bits of every query row. */
   finish(splits: Uint8Array, qrels: Qrels): DatasetCounts {
     this.close()
     writeArray(this.at('splits'), splits, [splits.length])
     writeQrels(this.at('qrels'), qrels)
-    return countDataset(this.docIds.count, splits, qrels)
+    return countDataset(this.docs.count, splits, qrels)
   }
 
   /** May be called again, e.g. on the way out of a failed import. */
   close(): void {
     if (this.closed) return
     this.closed = true
-    for (const file of [this.docs, this.queries, this.docIds, this.queryIds]) file.close()
+    this.docs.close()
+    this.queries.close()
   }
 
   private at(name: keyof typeof FILES): string {
@@ -105,15 +93,20 @@ export class DatasetWriter {
   }
 }
 
-/** Queries without a relevant document are not counted: no measure is over them. */
+/** Queries without a relevant document are not counted, since no measure is over them; but those of `lead` are. */
 function countDataset(docs: number, splits: Uint8Array, qrels: Qrels): DatasetCounts {
-  const queries = { train: 0, dev: 0, test: 0 }
-  const positives = { train: 0, dev: 0, test: 0 }
-  splits.forEach((split, row) => {
-    const relevant = qrels.relevantCount(row)
-    if (relevant > 0) queries[SPLITS[split]]++
-    positives[SPLITS[split]] += relevant
-  })
+  const perSplit = () => ({ train: 0, dev: 0, test: 0, lead: 0 })
+  const queries = perSplit()
+  const positives = perSplit()
+  for (const split of SPLITS) {
+    const bit = splitBit(split)
+    splits.forEach((bits, row) => {
+      if ((bits & bit) === 0) return
+      const relevant = qrels.relevantCount(row)
+      if (relevant > 0 || split === 'lead') queries[split]++
+      positives[split] += relevant
+    })
+  }
   return { docs, queries, positives }
 }
 

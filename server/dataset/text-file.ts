@@ -38,9 +38,19 @@ export class TextWriter {
     if (this.textLength + length > BUFFER_BYTES) this.flushText()
     if (length > BUFFER_BYTES) fs.writeFileSync(this.fd, text)
     else this.textLength += this.text.write(text, this.textLength)
-    this.bytes += length
-    this.count++
-    this.addStart()
+    this.endRow(length)
+  }
+
+  /** A row of UTF-8. */
+  appendBytes(bytes: Uint8Array): void {
+    this.put(bytes)
+    this.endRow(bytes.length)
+  }
+
+  /** Many rows at once: row i of them is bytes [ends[i - 1], ends[i]). */
+  appendRows(bytes: Uint8Array, ends: Uint32Array): void {
+    this.put(bytes)
+    for (let i = 0; i < ends.length; i++) this.endRow(ends[i] - (i === 0 ? 0 : ends[i - 1]))
   }
 
   close(): void {
@@ -48,6 +58,19 @@ export class TextWriter {
     this.flushStarts()
     fs.closeSync(this.fd)
     this.offsets.close()
+  }
+
+  private put(bytes: Uint8Array): void {
+    if (this.textLength + bytes.length > BUFFER_BYTES) this.flushText()
+    if (bytes.length > BUFFER_BYTES) return fs.writeFileSync(this.fd, bytes)
+    this.text.set(bytes, this.textLength)
+    this.textLength += bytes.length
+  }
+
+  private endRow(length: number): void {
+    this.bytes += length
+    this.count++
+    this.addStart()
   }
 
   private addStart(): void {
@@ -87,14 +110,22 @@ export class TextFile {
 
   get(row: number): string {
     if (!(row >= 0 && row < this.count)) throw new AppError('not-found', `${this.path} has rows 0 to ${this.count - 1}, not ${row}`)
-    return this.readRows(row, row + 1)[0]
+    return this.readRows(row, row + 1)[0].toString('utf8')
   }
 
   /** All rows in order; reads a block at a time. */
-  *all(): Generator<string, void, undefined> {
-    for (let from = 0; from < this.count; from += BLOCK_ROWS) {
-      yield* this.readRows(from, Math.min(this.count, from + BLOCK_ROWS))
-    }
+  all(): Generator<string, void, undefined> {
+    return this.range(0, this.count)
+  }
+
+  /** Rows [from, to) in order. */
+  *range(from: number, to: number): Generator<string, void, undefined> {
+    for (const bytes of this.bytesOf(from, to)) yield bytes.toString('utf8')
+  }
+
+  /** All rows as UTF-8; valid until the next one is asked for. */
+  allBytes(): Generator<Buffer, void, undefined> {
+    return this.bytesOf(0, this.count)
   }
 
   close(): void {
@@ -102,7 +133,11 @@ export class TextFile {
     this.offsets.close()
   }
 
-  private readRows(from: number, to: number): string[] {
+  private *bytesOf(from: number, to: number): Generator<Buffer, void, undefined> {
+    for (let start = from; start < to; start += BLOCK_ROWS) yield* this.readRows(start, Math.min(to, start + BLOCK_ROWS))
+  }
+
+  private readRows(from: number, to: number): Buffer[] {
     const starts = this.offsets.readRows(from, to + 1)
     const base = Number(starts[0])
     const bytes = Buffer.allocUnsafe(Number(starts[to - from]) - base)
@@ -112,6 +147,6 @@ export class TextFile {
       if (read === 0) throw new AppError('broken', `${this.path}: ends within row ${from}; import the data set again`)
       done += read
     }
-    return Array.from({ length: to - from }, (_, i) => bytes.toString('utf8', Number(starts[i]) - base, Number(starts[i + 1]) - base))
+    return Array.from({ length: to - from }, (_, i) => bytes.subarray(Number(starts[i]) - base, Number(starts[i + 1]) - base))
   }
 }

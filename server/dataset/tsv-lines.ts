@@ -56,7 +56,7 @@ export function tabFields(file: string, line: Line, names: string[]): string[] {
   return fields
 }
 
-function openInput(file: string): number {
+export function openInput(file: string): number {
   try {
     return fs.openSync(file, 'r')
   } catch (cause) {
@@ -65,7 +65,7 @@ function openInput(file: string): number {
   }
 }
 
-function decodeLines(file: string, bytes: Buffer, linesBefore: number): string[] {
+export function decodeLines(file: string, bytes: Buffer, linesBefore: number): string[] {
   if (bytes.length === 0) return []
   if (!isUtf8(bytes)) throw badLine(file, linesBefore + firstBadLine(bytes), 'not valid UTF-8', 'convert the file to UTF-8')
   const text = bytes.toString('utf8')

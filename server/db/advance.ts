@@ -2,6 +2,7 @@
 // launch, publication, failure, cancel and retry, so that each of them needs to change only its own rows.
 import type { Prisma } from './generated/client'
 import { DatasetCounts, Split } from '@/contract/dataset'
+import { ModelInfo } from '@/contract/model'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
 import type { Change } from './change'
@@ -109,6 +110,7 @@ async function endRuns(change: Change): Promise<void> {
 /** Writes what a step's artifact means to the rest: a data set is ready, a checkpoint exists, a checkpoint is judged. */
 export async function recordOutcome(change: Change, step: StepRow, result: unknown): Promise<void> {
   if (step.kind === 'import') await recordImport(change, step.key, DatasetCounts.parse(result))
+  if (step.kind === 'import-model') await recordModelImport(change, step.key, ModelInfo.parse(result))
   if (!step.run_id) return
   if (step.kind === 'train') {
     // A segment that is trained again for another run's sake is no checkpoint of this one.
@@ -135,4 +137,10 @@ async function recordImport(change: Change, key: string, counts: DatasetCounts):
     await change.tx.querySet.createMany({ data })
     change.emit({ runId: null, datasetId: id, body: { type: 'dataset-state', state: 'ready', reason: null } })
   }
+}
+
+async function recordModelImport(change: Change, key: string, info: ModelInfo): Promise<void> {
+  const rows = await change.tx.$queryRaw<{ id: string }[]>`
+    UPDATE imported_model SET state = 'ready', reason = NULL, info = ${JSON.stringify(info)}::jsonb WHERE import_key = ${key} AND state <> 'ready' RETURNING id`
+  for (const { id } of rows) change.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: id, state: 'ready', reason: null } })
 }

@@ -15,7 +15,7 @@ export const CONSOLE: Actor = { name: 'console', address: null }
 
 export type AuditAction =
   | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority'}`
-  | `dataset.${'create' | 'delete'}`
+  | `${'dataset' | 'model'}.${'create' | 'delete'}`
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`
   | `account.${'create' | 'change' | 'delete'}`

@@ -5,12 +5,13 @@ import { DatasetSource } from '@/contract/dataset'
 import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
 import type { LaunchPlan } from '@/contract/plan'
 import { needsOf } from '@/contract/needs'
-import { RunConfig, type NewRun } from '@/contract/run'
+import { RunConfig, startOf, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
+import { readModelLineage } from './models'
 import { newId } from './ids'
 import { planLaunch, refuseOversized, type PlannedRun } from './planner'
 
@@ -75,14 +76,16 @@ async function findLaunch(tx: Tx, key: string, requestHash: string): Promise<Lau
 
 async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<{ id: string; steps: StepPlan[] }> {
   const { tx } = c
-  const config = withStartId(given, siblings)
-  const startRunId = startOf(config)
-  const lineage = await readLineage(tx, config)
+  const lineage = await readLineage(tx, withStartId(given, siblings))
+  const { config } = lineage
+  const start = startOf(config)
+  const startRunId = start?.kind === 'run' ? start.runId : null
+  const importedModelId = start?.kind === 'model' ? start.modelId : null
   const plan = planSteps(lineage, sha256)
   const colors = await tx.run.aggregate({ _max: { colorIndex: true } })
   const id = newId()
   const colorIndex = (colors._max.colorIndex ?? -1) + 1
-  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, pipelineId, state: 'queued', colorIndex, priority } })
+  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, importedModelId, pipelineId, state: 'queued', colorIndex, priority } })
   await tx.step.createMany({ data: plan.map((step, ordinal) => ({ ...stepRow(step), runId: id, ordinal })) })
   const train = plan.find((step) => step.kind === 'train')
   if (train) await tx.model.create({ data: { id: newId(), runId: id, name, encoder: train.params.encoder } })
@@ -118,27 +121,25 @@ export function stepRow(step: StepPlan, memoryBytes = 0) {
 
 /** The configuration with the id of the sibling that it names. */
 function withStartId(config: RunConfig, siblings: Map<string, string>): RunConfig {
-  if (!('start' in config) || config.start.kind === 'run') return config
+  if ((config.method !== 'star' && config.method !== 'adore') || config.start.kind !== 'sibling') return config
   const runId = siblings.get(config.start.name)
   if (!runId) throw new AppError('bad-input', `No earlier run of this pipeline is named ${config.start.name}`, { fields: { 'config.start.name': 'Name an earlier run of this pipeline' } })
   return { ...config, start: { kind: 'run', runId } }
 }
 
-function startOf(config: RunConfig): string | null {
-  return 'start' in config && config.start.kind === 'run' ? config.start.runId : null
-}
-
-/** A configuration with everything it goes back to. Throws bad-input or conflict where something of that is not there. */
+/** A configuration with everything it goes back to; a model's shape is written into it. Throws bad-input or conflict where something of that is not there. */
 async function readLineage(tx: Tx, config: RunConfig): Promise<Lineage> {
   const dataset = await tx.dataset.findUnique({ where: { id: config.datasetId } })
   if (!dataset) throw new AppError('bad-input', `There is no data set ${config.datasetId}; choose one of the list`, { fields: { 'config.datasetId': 'Choose a data set' } })
   if (dataset.state === 'failed') throw new AppError('conflict', `The import of data set ${dataset.name} failed: ${dataset.reason}`, { fields: { 'config.datasetId': 'Its import failed' } })
-  const startRunId = startOf(config)
-  const start = startRunId === null ? null : await tx.run.findUnique({ where: { id: startRunId } })
-  if (startRunId !== null && !start) throw new AppError('bad-input', `There is no run ${startRunId} to start from; choose one of the list`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
+  const from = startOf(config)
+  const start = from?.kind === 'run' ? await tx.run.findUnique({ where: { id: from.runId } }) : null
+  if (from?.kind === 'run' && !start) throw new AppError('bad-input', `There is no run ${from.runId} to start from; choose one of the list`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
+  const model = from?.kind === 'model' ? await readModelLineage(tx, from) : null
   return {
-    config,
+    config: model && 'encoder' in config ? { ...config, encoder: model.encoder } : config,
     import: { source: DatasetSource.parse(dataset.source), fingerprint: dataset.fingerprint },
     start: start ? await readLineage(tx, RunConfig.parse(start.config)) : null,
+    model,
   }
 }

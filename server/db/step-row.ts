@@ -6,6 +6,7 @@ export interface StepRow {
   id: string
   run_id: string | null
   dataset_id: string | null
+  imported_model_id: string | null
   kind: string
   label: string
   params: Record<string, unknown>

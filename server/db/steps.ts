@@ -222,6 +222,10 @@ async function giveUpOrRequeue(c: Change, row: StepRow, { reason, cause, damaged
   await settle(c, row, 'failed', decision.words)
   if (row.kind === 'import') await failDatasets(c, row.key, decision.words)
   if (row.run_id) await failRun(c, row.run_id, `“${row.label}” failed: ${decision.words}`)
+  if (row.imported_model_id) {
+    await c.tx.$executeRaw`UPDATE imported_model SET state = 'failed', reason = ${decision.words} WHERE id = ${row.imported_model_id}`
+    c.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: row.imported_model_id, state: 'failed', reason: decision.words } })
+  }
 }
 
 /** A data set whose files cannot be made, or made again after they were damaged, is no data set to launch on. */

@@ -1,4 +1,4 @@
-// The hash of texts and files: step keys, migrations, folder names, saved states. Called by server and jobs.
+// The hash of texts and files: step keys, migrations, folder names, imports, saved states. Called by server and jobs.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 
@@ -17,5 +17,12 @@ export function sha256File(file: string): string {
   } finally {
     fs.closeSync(fd)
   }
+  return hash.digest('hex')
+}
+
+/** SHA-256 of a file of any size. */
+export async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
   return hash.digest('hex')
 }

@@ -18,7 +18,18 @@ export interface TrainBpeOptions extends Normalisation {
   onProgress?: (done: number, total: number) => void
 }
 
+/**
+ * How text is treated before it is cut:
+ * - `plain`: a leading blank, no trailing space; special tokens in a text are plain text. What this product learns.
+ * - `original`: as `plain`, but special tokens in a text are themselves: transformers 2.x and DRhard's star_tokenizer.
+ * - `current`: transformers' RobertaTokenizerFast: the text as it is, special tokens in it are themselves.
+ */
+export const BPE_MODES = ['plain', 'original', 'current'] as const
+export type BpeMode = (typeof BPE_MODES)[number]
+
 export interface BpeVocabulary extends Normalisation {
+  kind: 'bpe'
+  mode: BpeMode
   vocab: Record<string, number>
   merges: [string, string][]
 }
@@ -48,7 +59,7 @@ export function trainBpe(texts: Iterable<string>, vocabSize: number, { lowercase
   }
   onProgress?.(wanted, wanted)
   const tokens = [...FIRST_TOKENS, ...symbols, MASK_TOKEN]
-  return { vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges, lowercase }
+  return { kind: 'bpe', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges, lowercase, mode: 'plain' }
 }
 
 function countPieces(texts: Iterable<string>, normalisation: Normalisation, signal: AbortSignal | undefined): Map<string, number> {

@@ -1,22 +1,27 @@
 // Encodes text with a byte-level BPE vocabulary and decodes ids. Called by dataset/tokenise.ts and wherever a query is typed in.
-import { UNKNOWN_TOKEN, type BpeVocabulary } from './bpe-train'
-import { BYTE_CHARS, normalise, pieces } from './pre-tokenise'
+import { AppError } from '@/contract/errors'
+import { FIRST_TOKENS, MASK_TOKEN, UNKNOWN_TOKEN, type BpeVocabulary } from './bpe-train'
+import { BYTE_CHARS, normalise, pieces, trimEnd } from './pre-tokenise'
+import type { Tokenizer } from './tokenizer'
 
 /** Words seen before are looked up, not merged again; forgotten all at once when there are this many. */
 const CACHE_WORDS = 200_000
 /** Longer pieces are rare and each is different: caching them only costs memory. */
 const CACHE_PIECE_LENGTH = 40
 
-export interface Bpe {
-  vocabSize: number
-  /** Ids without special tokens. */
-  encode(text: string): number[]
-  decode(ids: ArrayLike<number>): string
-}
+/** RoBERTa's names for what begins, ends, pads and so on. */
+const SPECIAL_TOKENS = [...FIRST_TOKENS, MASK_TOKEN]
 
-export function createBpe({ vocab, merges, lowercase }: BpeVocabulary): Bpe {
+/** Throws AppError bad-input if the vocabulary lacks what RoBERTa's models are fed with. */
+export function createBpe({ vocab, merges, lowercase, mode }: BpeVocabulary): Tokenizer {
   const idOfToken = new Map(Object.entries(vocab))
-  const unknown = idOfToken.get(UNKNOWN_TOKEN)!
+  const idOf = (token: string) => {
+    const id = idOfToken.get(token)
+    if (id === undefined) throw new AppError('bad-input', `The vocabulary has no token ${token}; a RoBERTa vocabulary has ${FIRST_TOKENS.join(', ')}`)
+    return id
+  }
+  const specials = { begin: idOf('<s>'), padding: idOf('<pad>'), end: idOf('</s>'), unknown: idOf(UNKNOWN_TOKEN) }
+  const unknown = specials.unknown
   // Symbols: the 256 bytes, then one per merge. A vocabulary need not have them all: what it lacks is <unk>.
   const symbolOfToken = new Map(BYTE_CHARS.map((char, byte) => [char, byte]))
   const idOfSymbol = BYTE_CHARS.map((char) => idOfToken.get(char) ?? unknown)
@@ -72,14 +77,34 @@ export function createBpe({ vocab, merges, lowercase }: BpeVocabulary): Bpe {
   for (const [token, id] of idOfToken) tokenOfId[id] = token
   const byteOfChar = new Map(BYTE_CHARS.map((char, byte) => [char, byte]))
 
+  function addText(text: string, ids: number[]): void {
+    for (const piece of pieces(text)) {
+      const piecesIds = cachedPiece(piece)
+      for (let i = 0; i < piecesIds.length; i++) ids.push(piecesIds[i])
+    }
+  }
+
+  const specialsInText = mode === 'plain' ? [] : SPECIAL_TOKENS.filter((token) => idOfToken.has(token))
+  const split = new RegExp(`(${specialsInText.join('|')})`)
+
+  /** `original` forgets white space before a special token, `current` only that before <mask>. */
+  function addSegments(text: string, ids: number[]): void {
+    const segments = text.split(split)
+    segments.forEach((segment, i) => {
+      if (i % 2 === 1) ids.push(idOfToken.get(segment)!)
+      else if (mode === 'original' || segments[i + 1] === MASK_TOKEN) addText(trimEnd(segment), ids)
+      else addText(segment, ids)
+    })
+  }
+
   return {
-    vocabSize: idOfToken.size,
+    vocabSize: tokenOfId.length,
+    specials,
     encode(text) {
       const ids: number[] = []
-      for (const piece of pieces(normalise(text, { lowercase }))) {
-        const piecesIds = cachedPiece(piece)
-        for (let i = 0; i < piecesIds.length; i++) ids.push(piecesIds[i])
-      }
+      const cut = mode === 'current' ? (lowercase ? text.toLowerCase() : text) : normalise(text, { lowercase })
+      if (specialsInText.length > 0 && cut.includes('<')) addSegments(cut, ids)
+      else addText(cut, ids)
       return ids
     },
     decode(ids) {
@@ -87,4 +112,16 @@ export function createBpe({ vocab, merges, lowercase }: BpeVocabulary): Bpe {
       return Buffer.from(Array.from(chars, (char) => byteOfChar.get(char) ?? 0x3f)).toString('utf8')
     },
   }
+}
+
+/** A merge joins bytes or what earlier merges made; otherwise it could never happen, and the file is not what it seems. */
+export function checkMerges(merges: readonly [string, string][], vocab: Record<string, number>, file: string): void {
+  const made = new Set<string>()
+  for (const [i, [a, b]] of merges.entries()) {
+    for (const part of [a, b]) {
+      if (part.length > 1 && !made.has(part) && Array.from(part).length > 1) throw new AppError('bad-input', `${file}: merge ${i + 1} joins "${part}", which no earlier merge makes; download it again`)
+    }
+    made.add(a + b)
+  }
+  if (Object.keys(vocab).length === 0) throw new AppError('bad-input', `${file}: its vocabulary is empty; download it again`)
 }

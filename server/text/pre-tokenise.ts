@@ -5,6 +5,7 @@
 const PIECE = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu
 // What Python's str.rstrip() takes away: white space and the four separators U+001C to U+001F.
 const TRAILING_SPACE = /[\p{White_Space}\x1c-\x1f]+$/u
+const LEADING_SPACE = /^[\p{White_Space}\x1c-\x1f]/u
 /** Marks the start of a word; the piece of a blank-led word starts with it. */
 export const SPACE = 'Ġ'
 
@@ -18,10 +19,16 @@ export interface Normalisation {
  * character as DRhard's tokenizer (so a final sigma is an ordinary one).
  */
 export function normalise(text: string, { lowercase }: Normalisation): string {
-  const trimmed = text.replace(TRAILING_SPACE, '')
+  const trimmed = trimEnd(text)
   if (trimmed === '') return ''
   const cased = lowercase ? trimmed.replaceAll('Σ', 'σ').toLowerCase() : trimmed
-  return /^\p{White_Space}/u.test(cased) ? cased : ` ${cased}`
+  return LEADING_SPACE.test(cased) ? cased : ` ${cased}`
+}
+
+/** Python's rstrip(). The pattern is slow on long texts, and most end in a letter or a stop. */
+export function trimEnd(text: string): string {
+  const last = text.charCodeAt(text.length - 1)
+  return last > 0x20 && last < 0x80 ? text : text.replace(TRAILING_SPACE, '')
 }
 
 /** Pieces of a normalised text; merges never cross them. Together they are the text. */

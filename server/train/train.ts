@@ -16,6 +16,7 @@ import { adoreFeeds, appendPositives } from './losses/adore'
 import { pairMasks } from './losses/pairwise'
 import type { Negatives } from './negatives'
 import { adoreObjective, pairObjective, type AdoreBatch, type PairBatch, type Tokens } from './objective'
+import type { MemoryOptions, SideSize } from './memory'
 import { createSampler, type SampledQuery, type Sampler } from './sampler'
 import { learningRateAt } from './schedule'
 import { openTrainer, type StepReport, type Trainer } from './trainer'
@@ -94,7 +95,23 @@ interface Stepper {
 
 const queryTokens = ({ architecture, texts }: SegmentOptions, queries: readonly SampledQuery[]) => queries.map((q) => withSpecials(architecture, texts.queries.row(q.row), texts.maxQueryTokens))
 
-const queryChunks = ({ train, texts }: SegmentOptions) => chunksFor(train.batchSize, meanTokens(texts.queries, texts.maxQueryTokens))
+/** Sizes of the two sides of a batch; ADORE encodes no documents. */
+function batchSides({ train, texts, recipe }: Pick<SegmentOptions, 'train' | 'texts' | 'recipe'>): { queries: SideSize; docs: SideSize | null } {
+  const side = (texts: number, file: TokenFile, longestTokens: number): SideSize => ({ texts, meanTokens: meanTokens(file, longestTokens), longestTokens })
+  const queries = side(train.batchSize, texts.queries, texts.maxQueryTokens)
+  if (recipe.method === 'adore') return { queries, docs: null }
+  const perQuery = 1 + ('negativesPerQuery' in recipe ? recipe.negativesPerQuery : 0)
+  return { queries, docs: side(train.batchSize * perQuery, texts.docs, texts.maxDocTokens) }
+}
+
+/** What a segment's training will take at its peak. */
+export function planMemory(o: Pick<SegmentOptions, 'architecture' | 'train' | 'texts' | 'recipe'>): MemoryOptions {
+  const { collection } = o.recipe.method === 'adore' ? o.recipe : { collection: null }
+  const otherBytes = o.texts.queries.ids.byteLength + o.texts.docs.ids.byteLength + (collection?.byteLength ?? 0)
+  return { architecture: o.architecture, settings: o.train, ...batchSides(o), otherBytes }
+}
+
+const chunkCounts = ({ queries, docs }: ReturnType<typeof batchSides>) => ({ queries: chunksFor(queries.texts, queries.meanTokens), docs: docs ? chunksFor(docs.texts, docs.meanTokens) : 0 })
 
 /** Mean length of a file's texts with their special tokens, cut to `max`. */
 function meanTokens(file: TokenFile, max: number): number {
@@ -124,10 +141,8 @@ async function stepOrReport<Batch>(o: SegmentOptions, trainer: Trainer<Batch>, b
 }
 
 async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
-  const perQuery = 1 + ('negativesPerQuery' in recipe ? recipe.negativesPerQuery : 0)
-  const chunks = { queries: queryChunks(o), docs: chunksFor(o.train.batchSize * perQuery, meanTokens(o.texts.docs, o.texts.maxDocTokens)) }
   const { temperature, falseNegativeShare } = o.train
-  const trainer = await openTrainer({ ...o, settings: o.train, objective: pairObjective({ temperature, falseNegativeShare, distillation: 0 }), chunks })
+  const trainer = await openTrainer({ ...o, settings: o.train, objective: pairObjective({ temperature, falseNegativeShare, distillation: 0 }), chunks: chunkCounts(batchSides(o)) })
   const inBatch = recipe.method === 'in-batch' || recipe.method === 'star'
   const makeBatch = (draw: number): PairBatch => {
     const queries = sampler.queries(draw)
@@ -168,7 +183,7 @@ function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore'
 async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut }: Extract<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const { architecture, state } = o
   const objective = adoreObjective(collection, { dim: architecture.dim, temperature: o.train.temperature })
-  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: { queries: queryChunks(o), docs: 0 } })
+  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(batchSides(o)) })
   const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), o)
   const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads: o.threads, device: o.device })
   const makeBatch = async (draw: number): Promise<AdoreBatch & { relevant: (readonly boolean[])[] }> => {

@@ -1,7 +1,7 @@
 // GET lists data sets, POST creates one and queues its import.
 import { NewDataset } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
-import { fingerprintSource } from '@/server/dataset/import'
+import { fingerprintSource } from '@/server/dataset/fingerprint'
 import { insideRoots } from '@/server/access/roots'
 import { database } from '@/server/db/client'
 import { createDataset, listDatasets, readDataset } from '@/server/db/datasets'
@@ -21,10 +21,10 @@ export const POST = route(async (request) => {
 
 function fingerprintOf({ source }: NewDataset): string {
   try {
-    if (source.kind === 'tsv') insideRoots(source.folder, dataRoots())
+    if (source.kind !== 'wordnet') insideRoots(source.folder, dataRoots())
     return fingerprintSource(source)
   } catch (error) {
-    if (!(error instanceof AppError) || source.kind !== 'tsv') throw error
+    if (!(error instanceof AppError) || source.kind === 'wordnet') throw error
     throw new AppError(error.code, error.message, { cause: error, fields: { 'source.folder': error.message } })
   }
 }

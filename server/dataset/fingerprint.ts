@@ -1,0 +1,9 @@
+// What an import depends on, without importing: part of the key of its step. Called by whoever plans an import (app/api, jobs).
+import type { DatasetSource } from '@/contract/dataset'
+import { findSourceFiles, fingerprintFiles } from './source-files'
+import { wordnetVersion } from './import-wordnet'
+
+/** Changes when importing the source again could give other data. Throws AppError bad-input if the source is not there. */
+export function fingerprintSource(source: DatasetSource): string {
+  return source.kind === 'wordnet' ? wordnetVersion() : fingerprintFiles(findSourceFiles(source))
+}

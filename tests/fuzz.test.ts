@@ -1,0 +1,171 @@
+// Every parser of what users hand in, on 20,000 random mutations each: it answers or throws an AppError that names what is wrong, and
+// never anything else. Seeds are fixed; a failure prints the input as base64.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { AppError } from '@/contract/errors'
+import { readIdMap } from '@/server/dataset/import-drhard'
+import { lineBlocks } from '@/server/dataset/line-blocks'
+import { parseJudgement } from '@/server/dataset/qrels-lines'
+import { parseRecords, type RecordFormat } from '@/server/dataset/records'
+import { taggedTopics } from '@/server/dataset/trec-topics'
+import { parseNpyVector } from '@/server/files/npy'
+import { parseSafetensors } from '@/server/model/safetensors'
+import { parseTorchBin } from '@/server/model/torch-bin'
+import { uniform } from '@/server/random/random'
+import { createTokenizer } from '@/server/text/tokenizer-files'
+import { parseTokenizerJson } from '@/server/text/tokenizer-json'
+import hf from './fixtures/hf-tokenizers.json'
+import torch from './fixtures/tiny-torch.json'
+
+const MUTATIONS = 20_000
+const GZ_MUTATIONS = 2_000
+
+/** One to eight random changes: a bit, a byte, a piece cut out, doubled, moved, or an ending lost. */
+function mutate(source: Buffer, random: () => number): Buffer {
+  const below = (n: number) => Math.floor(random() * n)
+  let bytes = Buffer.from(source)
+  for (let changes = 1 + below(8); changes > 0 && bytes.length > 0; changes--) {
+    const at = below(bytes.length)
+    const length = 1 + below(Math.min(16, bytes.length - at))
+    switch (below(7)) {
+      case 0:
+        bytes[at] ^= 1 << below(8)
+        break
+      case 1:
+        bytes[at] = below(256)
+        break
+      case 2:
+        bytes[at] = [0, 0xff, 0x7f, 0x80, 0x0a, 0x09, 0x22, 0x2e][below(8)]
+        break
+      case 3:
+        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)])
+        break
+      case 4:
+        bytes = Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)])
+        break
+      case 5:
+        bytes.copy(bytes, below(bytes.length), at, at + length)
+        break
+      default:
+        if (random() < 0.2) bytes = bytes.subarray(0, at)
+    }
+  }
+  return bytes
+}
+
+interface Outcome {
+  accepted: number
+  refused: number
+}
+
+async function fuzz(seeds: Buffer[], parse: (bytes: Buffer) => unknown, count = MUTATIONS): Promise<Outcome> {
+  const random = uniform(seeds.length * 1000 + seeds[0].length)
+  const outcome = { accepted: 0, refused: 0 }
+  for (const seed of seeds) await parse(seed)
+  for (let i = 0; i < count; i++) {
+    const bytes = mutate(seeds[i % seeds.length], random)
+    try {
+      await parse(bytes)
+      outcome.accepted++
+    } catch (error) {
+      if (!(error instanceof AppError)) throw new Error(`mutation ${i}: ${String(error)} on ${bytes.toString('base64')}`, { cause: error })
+      outcome.refused++
+    }
+  }
+  return outcome
+}
+
+const range = (bytes: Buffer) => (start: number, end: number) => {
+  if (!(start >= 0 && start <= end && end <= bytes.length)) throw new Error(`read outside of the file: ${start} to ${end} of ${bytes.length}`)
+  return bytes.subarray(start, end)
+}
+
+describe('20,000 mutations each', () => {
+  const records: Record<RecordFormat, string> = {
+    tsv: 'd1\tapples grow — größer\nd2\t\r\nd3\t日本\n',
+    'msmarco-doc': 'D1\thttps://a.org/x\tTitle \tbody text\nD2\t\t\t\n',
+    'beir-corpus': '{"_id": "a", "title": "T", "text": "x\\u00e4\\ud83d", "metadata": {}}\n{"_id": 7, "text": ""}\n',
+    'beir-queries': '{"_id": "q1", "text": "what \\"is\\" it"}\n{"_id": "q2", "text": "é"}\n',
+  }
+  it.each(Object.entries(records) as [RecordFormat, string][])('lines of %s', async (format, text) => {
+    const outcome = await fuzz([Buffer.from(text)], (bytes) => {
+      const { lines, ids, idEnds, texts, textEnds, bad } = parseRecords(format, bytes)
+      // whatever the bytes: every line is a row or a bad line, and rows are whole
+      expect([idEnds.length + bad.length, textEnds.length, idEnds.at(-1) ?? 0, textEnds.at(-1) ?? 0]).toEqual([lines, idEnds.length, ids.length, texts.length])
+    })
+    expect(outcome).toEqual({ accepted: MUTATIONS, refused: 0 })
+  })
+
+  it('judgements', async () => {
+    const { accepted, refused } = await fuzz([Buffer.from('q1 0 D301595 1'), Buffer.from('q1\tdoc-2\t-1')], (bytes) => parseJudgement('qrels', { number: 1, text: bytes.toString('utf8'), bytesRead: 0 }))
+    expect(Math.min(accepted, refused)).toBeGreaterThan(1000)
+  })
+
+  it('TREC topics', async () => {
+    const topics = '<top>\n<num> Number: 301\n<title> International Crime\n<desc> x\n</top>\n<topic number="302"><query>R&amp;D</query></topic>'
+    const { accepted, refused } = await fuzz([Buffer.from(topics)], (bytes) => [...taggedTopics('topics', bytes.toString('utf8'))])
+    expect(Math.min(accepted, refused)).toBeGreaterThan(1000)
+  })
+
+  it('id maps', async () => {
+    const pickles = ['80027d7100288a060000000000014b004b074b018a0800000000000000404b02752e', '8004950f000000000000007d94284b054b004d92034b01752e']
+    const { accepted, refused } = await fuzz(pickles.map((hex) => Buffer.from(hex, 'hex')), (bytes) => readIdMap(bytes, 'ids'))
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('.npy', async () => {
+    const header = "{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }".padEnd(117) + '\n'
+    const npy = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([header.length, 0]), Buffer.from(header), Buffer.from(Int32Array.of(1, 2, 3).buffer)])
+    const { accepted, refused } = await fuzz([npy], (bytes) => parseNpyVector(bytes, 'x.npy'))
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('safetensors', async () => {
+    const json = JSON.stringify({ a: { dtype: 'F32', shape: [2, 2], data_offsets: [0, 16] }, b: { dtype: 'F16', shape: [2], data_offsets: [16, 20] } })
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(json.length))
+    const file = Buffer.concat([length, Buffer.from(json), Buffer.alloc(20, 0x3c)])
+    const { accepted, refused } = await fuzz([file], (bytes) => parseSafetensors(range(bytes), bytes.length, 'x.safetensors'))
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it.each(['zip', 'legacy'] as const)('PyTorch files, %s', async (kind) => {
+    const { accepted, refused } = await fuzz([Buffer.from(torch[kind], 'base64')], (bytes) => parseTorchBin(range(bytes), bytes.length, 'x.bin'))
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('tokenizer.json', async () => {
+    const small = (name: 'bpe' | 'uncased') => {
+      const { normalizer, pre_tokenizer: cut, added_tokens: added, model } = hf[name].file
+      const vocab = Object.fromEntries(Object.entries(model.vocab).slice(0, 12))
+      return Buffer.from(JSON.stringify({ normalizer, pre_tokenizer: cut, added_tokens: added.map(({ id, content }) => ({ id, content })), model: { type: model.type, vocab, merges: [['r', 'e']] } }))
+    }
+    const { accepted, refused } = await fuzz([small('bpe'), small('uncased')], (bytes) => {
+      let json: unknown
+      try {
+        json = JSON.parse(bytes.toString('utf8'))
+      } catch (cause) {
+        throw new AppError('bad-input', 'no JSON', { cause })
+      }
+      createTokenizer(parseTokenizerJson(json, 'tokenizer.json', 'current')).encode('Retrieve the [MASK] <mask> 日本')
+    })
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+})
+
+it('2,000 mutations of a gz file', async () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'fuzz-')), 'x.gz')
+  const { accepted, refused } = await fuzz(
+    [gzipSync('d1\tapples\nd2\tpears\n')],
+    async (bytes) => {
+      fs.writeFileSync(file, bytes)
+      for await (const block of lineBlocks(file)) parseRecords('tsv', block.bytes)
+    },
+    GZ_MUTATIONS,
+  )
+  expect(Math.min(accepted, refused)).toBeGreaterThan(50)
+  fs.rmSync(path.dirname(file), { recursive: true })
+})
