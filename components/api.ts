@@ -8,6 +8,7 @@ import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type LogLevel, LogPage } from '@/contract/event'
 import type { MeasureName } from '@/contract/measure'
 import { QueryPage, QueryRanking } from '@/contract/query'
+import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
 import { Launched, MetricSeries, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
@@ -88,6 +89,7 @@ export const api = {
   runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
+  plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
   retryRun: (id: string) => request(`${run(id)}/retry`, post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
@@ -126,6 +128,7 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
+  plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,

@@ -31,6 +31,7 @@ interface EncoderShape {
   vocabSize: number
   layers: number
   hidden: number
+  heads: number
   ffn: number
   dim: number
   maxQueryTokens: number
@@ -45,8 +46,10 @@ const RUNTIME = 250 * MB
 /** Mean characters of a passage, and of a query. */
 const DOC_BYTES = 350
 const QUERY_BYTES = 40
-/** Activations that training keeps for the backward pass, per token and layer, in hidden sizes: about 34 in half precision (Korthikanti et al. 2022, "Reducing Activation Recomputation", eq. 1), without attention scores. */
-const ACTIVATIONS = 34
+/** Room that onnxruntime's arena takes beyond what is live at once, and live copies of the widest values of a chunk: fitted in server/train/memory.ts, which knows the real lengths of the texts where this takes the longest that are allowed. */
+const ARENA = 1.25
+const WORKING_COPIES = 3
+const CHUNK_TOKENS = 1024
 
 /** Estimates a step. Kinds that this does not know take a process. */
 export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = UNKNOWN_SIZE): Estimate {
@@ -84,11 +87,15 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
 /** Weights, gradients and two moments; what one piece of a batch keeps for the backward pass; the collection, where ADORE searches it. */
 function estimateTraining(params: Record<string, unknown>, size: DataSize): Estimate {
   const encoder = params.encoder as EncoderShape
-  const { batchSize } = params.train as { batchSize: number }
+  const { batchSize, cachedChunkTokens = 0 } = params.train as { batchSize: number; cachedChunkTokens?: number }
   const steps = Math.max(1, Number(params.to) - Number(params.from))
   const docsPerQuery = params.method === 'adore' ? 0 : 1 + Number(params.negativesPerQuery ?? 0)
   const tokens = batchSize * (encoder.maxQueryTokens + docsPerQuery * encoder.maxDocTokens)
-  const activations = tokens * encoder.layers * encoder.hidden * ACTIVATIONS * FLOAT
+  const longest = docsPerQuery ? encoder.maxDocTokens : encoder.maxQueryTokens
+  const keptTokens = cachedChunkTokens ? Math.min(tokens, Math.max(cachedChunkTokens, longest)) : tokens
+  const keptPerToken = encoder.layers * (encoder.heads * longest + 8 * encoder.hidden + 3 * encoder.ffn) + 3 * encoder.hidden
+  const working = Math.min(keptTokens, CHUNK_TOKENS) * WORKING_COPIES * Math.max(encoder.ffn, encoder.heads * longest)
+  const activations = ARENA * FLOAT * (keptTokens * keptPerToken + working)
   const collection = params.method === 'adore' ? size.docs * encoder.dim * FLOAT : 0
   const search = params.method === 'adore' ? batchSize * size.docs * encoder.dim * 2 : 0
   const weights = weightCount(encoder)

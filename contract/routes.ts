@@ -7,6 +7,7 @@ import { Comparison } from './compare'
 import { DatasetSample, DatasetSummary, NewDataset } from './dataset'
 import { LogPage } from './event'
 import { ModelSummary, NewModel } from './model'
+import { LaunchPlan } from './plan'
 import { QueryPage, QueryRanking } from './query'
 import { RunResources } from './resources'
 import { Launched, MetricSeries, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
@@ -54,6 +55,7 @@ export const API_ROUTES: ApiRoute[] = [
     status: 201,
     headers: { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' },
   },
+  { method: 'POST', path: '/api/plan', summary: 'What a launch would take (memory, disk, time of every step) and whether it fits; launches nothing', scope: 'read', body: LaunchBody, answer: LaunchPlan },
   { method: 'GET', path: '/api/runs/{id}', summary: 'A run with its steps, evaluations and files', scope: 'read', answer: RunDetail },
   { method: 'PATCH', path: '/api/runs/{id}', summary: 'Changes the priority of a live run', scope: 'launch', body: RunChange, answer: RunSummary },
   { method: 'DELETE', path: '/api/runs/{id}', summary: 'Deletes a finished run with the artifacts that only it needs', scope: 'admin' },

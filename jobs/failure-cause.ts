@@ -21,6 +21,7 @@ export function failureOf(outcome: FailedOutcome, { oomKills }: { oomKills: numb
   const { code, message, artifactKey } = outcome
   if (artifactKey) return { reason: message, cause: 'damaged-input', damagedKey: artifactKey }
   if (code === 'bad-input') return { reason: message, cause: 'bad-input' }
+  if (code === 'no-space') return { reason: message, cause: 'disk-full' }
   if (DISK_FULL.test(message)) return { reason: `The disk is full: ${message}`, cause: 'disk-full' }
   if (OUT_OF_MEMORY.test(message)) return { reason: `It ran out of memory: ${message}`, cause: 'out-of-memory' }
   if (code === 'unavailable' || UNAVAILABLE.test(message)) return { reason: message, cause: 'unavailable' }

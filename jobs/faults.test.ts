@@ -109,6 +109,16 @@ it('tries again while the disk is full, and publishes once there is room', async
   expect(await until(id, ended)).toMatchObject({ state: 'succeeded' })
 })
 
+it('does not begin a step that the quota has no room for, and says how much is missing', async () => {
+  process.env.DRHARD_DISK_QUOTA = '1kB'
+  const id = await launch(SEEDS.plain)
+  const run = await until(id, (r) => (train(r).reason ?? '').includes('disk'))
+  expect(train(run)).toMatchObject({ state: 'queued', reason: expect.stringMatching(/^It needs about \d+(\.\d)? MB of disk, 0\.0 MB are free; .*begun again in 5 s/) })
+  process.env.DRHARD_DISK_QUOTA = '1TB'
+  expect(await until(id, ended)).toMatchObject({ state: 'succeeded' })
+  delete process.env.DRHARD_DISK_QUOTA
+})
+
 it('goes on through 20 s without Postgres: same attempt, no point lost', async () => {
   const id = await launch(SEEDS.slow)
   await until(id, (run) => (train(run).progress?.done ?? 0) > 10)

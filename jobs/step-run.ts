@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
 import type { Database } from '@/server/db/client'
+import { roomForArtifacts } from '@/server/db/room'
 import { cancelStep, failStep, publishStep, recordReport, releaseStep, type ClaimedStep, type Failure, type Fence } from '@/server/db/steps'
 import { readManifest } from '@/server/files/artifact'
 import type { ArtifactStore } from '@/server/store/store'
@@ -77,6 +78,11 @@ export class StepRun {
     const { step, process, dataDir, artifactsDir, store, threads } = this.options
     const { kind, key, params, inputs, chunkScale } = step
     try {
+      const room = await roomForArtifacts(this.options.db)
+      if (room !== null && step.diskBytes > room) {
+        process.kill()
+        return { type: 'failed', code: 'no-space', message: `It needs about ${megabytes(step.diskBytes)} of disk, ${megabytes(room)} are free; run ./drhard artifacts gc, or raise DRHARD_DISK_QUOTA` }
+      }
       // What nobody has is found missing by the step itself, and made again.
       for (const input of Object.values(inputs)) await store.fetch(input)
     } catch (error) {
@@ -136,6 +142,8 @@ export class StepRun {
     return this.why === 'disowned' || (this.options.isDraining() && ++this.tries > DRAIN_TRIES)
   }
 }
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 
 function failureOutcome(error: unknown): StepOutcome {
   return { type: 'failed', code: error instanceof AppError ? error.code : 'broken', message: (error as Error).message }

@@ -9,7 +9,7 @@ import { RunConfig, startOf, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'
-import { changePlan, type Change } from './change'
+import { change, changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { readModelLineage } from './models'
 import { newId } from './ids'
@@ -30,33 +30,15 @@ export interface LaunchOptions {
   by?: Actor
 }
 
-/** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong. */
+/** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong, or conflict with the number that does not fit. */
 export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
     const requestHash = sha256(canonicalJson({ runs, priority }))
     const before = idempotencyKey === undefined ? null : await findLaunch(c.tx, idempotencyKey, requestHash)
     if (before) return before
-    const pipelineId = newId()
-    const siblings = new Map<string, string>()
-    const runIds: string[] = []
-    const planned: PlannedRun[] = []
-    for (const [i, run] of runs.entries()) {
-      const at = runs.length > 1 ? `runs.${i}.` : ''
-      if (siblings.has(run.name)) throw new AppError('bad-input', `Two runs of this pipeline are named ${run.name}; give each its own name`, { fields: { [`${at}name`]: 'Already used in this pipeline' } })
-      try {
-        const { id, steps } = await insertRun(c, run, { siblings, pipelineId, priority })
-        siblings.set(run.name, id)
-        runIds.push(id)
-        planned.push({ name: run.name, datasetId: run.config.datasetId, steps })
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        const fields = error.fields && Object.fromEntries(Object.entries(error.fields).map(([field, message]) => [at + field, message]))
-        throw new AppError(error.code, error.message, { cause: error, fields })
-      }
-    }
-    const plan = await planLaunch(c.tx, planned, roomBytes)
+    const { pipelineId, runIds, plan, planned } = await insertRuns(c, runs, { priority, roomBytes })
     refuseOversized(plan)
-    await noteMemory(c.tx, runIds, planned, plan)
+    await noteNeeds(c.tx, runIds, planned, plan)
     await advance(c)
     const failed = await c.tx.run.findFirst({ where: { id: { in: runIds }, state: 'failed' } })
     if (failed) throw new AppError('conflict', `Run ${failed.name} cannot start: ${failed.reason}`)
@@ -64,6 +46,41 @@ export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempot
     await recordAudit(c.tx, by, 'run.launch', pipelineId, { runs: runs.map((run, i) => ({ id: runIds[i], name: run.name, method: run.config.method })) })
     return { pipelineId, runIds }
   })
+}
+
+/** What a launch would take and whether it fits: the launch itself, rolled back before anything is queued. Throws as launchRuns does. */
+export async function previewLaunch(db: Database, runs: NewRun[], { roomBytes = null }: Pick<LaunchOptions, 'roomBytes'> = {}): Promise<LaunchPlan> {
+  const rolledBack = new Error('rolled back')
+  let plan: LaunchPlan | null = null
+  await change(db, async (c) => {
+    plan = (await insertRuns(c, runs, { priority: 0, roomBytes })).plan
+    throw rolledBack
+  }).catch((error) => {
+    if (error !== rolledBack) throw error
+  })
+  return plan!
+}
+
+async function insertRuns(c: Change, runs: NewRun[], { priority, roomBytes }: { priority: number; roomBytes: number | null }): Promise<LaunchedPipeline & { plan: LaunchPlan; planned: PlannedRun[] }> {
+  const pipelineId = newId()
+  const siblings = new Map<string, string>()
+  const runIds: string[] = []
+  const planned: PlannedRun[] = []
+  for (const [i, run] of runs.entries()) {
+    const at = runs.length > 1 ? `runs.${i}.` : ''
+    if (siblings.has(run.name)) throw new AppError('bad-input', `Two runs of this pipeline are named ${run.name}; give each its own name`, { fields: { [`${at}name`]: 'Already used in this pipeline' } })
+    try {
+      const { id, steps } = await insertRun(c, run, { siblings, pipelineId, priority })
+      siblings.set(run.name, id)
+      runIds.push(id)
+      planned.push({ name: run.name, datasetId: run.config.datasetId, steps })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const fields = error.fields && Object.fromEntries(Object.entries(error.fields).map(([field, message]) => [at + field, message]))
+      throw new AppError(error.code, error.message, { cause: error, fields })
+    }
+  }
+  return { pipelineId, runIds, planned, plan: await planLaunch(c.tx, planned, roomBytes) }
 }
 
 /** The launch that came with this key before, or null. Throws conflict where it was another one. */
@@ -93,12 +110,12 @@ async function insertRun(c: Change, { name, config: given }: NewRun, { siblings,
   return { id, steps: plan }
 }
 
-/** Steps go only to workers that have the memory which the plan says they need. */
-async function noteMemory(tx: Tx, runIds: string[], planned: PlannedRun[], plan: LaunchPlan): Promise<void> {
+/** Steps go only to workers that have the memory which the plan says they need, and begin where there is room for their artifact. */
+async function noteNeeds(tx: Tx, runIds: string[], planned: PlannedRun[], plan: LaunchPlan): Promise<void> {
   for (const [i, runId] of runIds.entries()) {
     const keys = planned[i].steps.map((step) => step.key)
-    const bytes = plan.runs[i].steps.map((step) => Math.round(step.memoryBytes))
-    await tx.$executeRaw`UPDATE step s SET memory_bytes = p.bytes FROM unnest(${keys}::text[], ${bytes}::bigint[]) AS p(key, bytes) WHERE s.run_id = ${runId} AND s.key = p.key`
+    const [memory, disk] = (['memoryBytes', 'diskBytes'] as const).map((name) => plan.runs[i].steps.map((step) => Math.round(step[name])))
+    await tx.$executeRaw`UPDATE step s SET memory_bytes = p.memory, disk_bytes = p.disk FROM unnest(${keys}::text[], ${memory}::bigint[], ${disk}::bigint[]) AS p(key, memory, disk) WHERE s.run_id = ${runId} AND s.key = p.key`
   }
 }
 

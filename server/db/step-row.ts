@@ -19,6 +19,7 @@ export interface StepRow {
   tries: number
   reused: boolean
   chunk_scale: number
+  disk_bytes: bigint
 }
 
 /** Tells the step's state as its row has it now. */

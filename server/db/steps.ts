@@ -30,6 +30,8 @@ export interface ClaimedStep {
   attempt: number
   /** Below 1 after an attempt that ran out of memory: work in smaller pieces. */
   chunkScale: number
+  /** What its artifact will take. */
+  diskBytes: number
 }
 
 /** Who may write about a running step: this worker, in this attempt. */
@@ -66,7 +68,7 @@ export function claimStep(db: Database, { stepId, workerId, leaseMs, capabilitie
       const started = await c.tx.$executeRaw`UPDATE run SET state = 'running', started_at = coalesce(started_at, clock_timestamp()) WHERE id = ${row.run_id} AND state = 'queued'`
       if (started) c.emit({ runId: row.run_id, datasetId: null, body: { type: 'run-state', state: 'running', reason: null } })
     }
-    return { id: row.id, runId: row.run_id, datasetId: row.dataset_id, kind: row.kind as StepKind, label: row.label, params: row.params, inputs: row.inputs, key: row.key, attempt: row.attempt, chunkScale: row.chunk_scale }
+    return { id: row.id, runId: row.run_id, datasetId: row.dataset_id, kind: row.kind as StepKind, label: row.label, params: row.params, inputs: row.inputs, key: row.key, attempt: row.attempt, chunkScale: row.chunk_scale, diskBytes: Number(row.disk_bytes) }
   })
 }
 

@@ -4,6 +4,7 @@ import { AppError } from '@/contract/errors'
 import { NewPipeline, NewRun, type Launched } from '@/contract/run'
 import { database } from '@/server/db/client'
 import { launchRuns } from '@/server/db/launch'
+import { roomForArtifacts } from '@/server/db/room'
 import { listRuns, readRuns } from '@/server/db/runs'
 import { actorOf } from '@/app/api/actor'
 import { parseBody, parse, route } from '@/app/api/answer'
@@ -15,7 +16,7 @@ export const GET = route(() => listRuns(database()))
 export const POST = route(async (request) => {
   const body = await parseBody(request, z.looseObject({}))
   const { runs, priority } = 'runs' in body ? parse(body, NewPipeline) : { runs: [parse(body, NewRun)], priority: undefined }
-  const { pipelineId, runIds } = await launchRuns(database(), runs, { priority, idempotencyKey: idempotencyKey(request), by: actorOf(request) })
+  const { pipelineId, runIds } = await launchRuns(database(), runs, { priority, idempotencyKey: idempotencyKey(request), roomBytes: await roomForArtifacts(database()), by: actorOf(request) })
   return Response.json({ pipelineId, runs: await readRuns(database(), runIds) } satisfies Launched, { status: 201 })
 })
 
