@@ -15,7 +15,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   encode: 1,
   retrieve: 1,
   mine: 1,
-  evaluate: 1,
+  evaluate: 2,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */

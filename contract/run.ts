@@ -1,7 +1,7 @@
 // A run (experiment): its configuration, a union on the method, and what lists and detail pages show of it.
 import { z } from 'zod'
 import { DatasetCounts, Split } from './dataset'
-import { MeasureValues } from './measure'
+import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
 
 const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
@@ -186,6 +186,10 @@ export const EvaluationSummary = z.object({
   measures: MeasureValues,
   /** Queries the means are over. */
   n: z.number().int(),
+  /** 95 % bootstrap intervals of the means; absent for evaluations from before they were kept. */
+  intervals: MeasureIntervals.optional(),
+  /** Queries of n without a ranking, which count as 0. */
+  missing: z.number().int().optional(),
 })
 export type EvaluationSummary = z.infer<typeof EvaluationSummary>
 

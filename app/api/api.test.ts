@@ -11,9 +11,7 @@ import { isLive, Launched, RunDetail, RunSummary } from '@/contract/run'
 import { WorkerSummary } from '@/contract/worker'
 import { bundleChild } from '@/jobs/child-bundle'
 import { startWorker, type RunningWorker } from '@/jobs/server'
-import { evaluateIds } from '@/server/eval/evaluate'
-import { parseMsmarcoRun } from '@/server/ranking/msmarco'
-import { parseQrels, parseTrecRun } from '@/server/ranking/trec'
+import { judgeFiles } from '@/jobs/eval-files'
 import { database } from '@/server/db/client'
 import { closeQueue } from '@/server/db/queue'
 import { writeTinyData } from '@/tests/e2e/tiny-data'
@@ -45,7 +43,6 @@ const ask = <P>(handler: Handler<P>, params: P, query = '', init?: RequestInit) 
 const json = async <P>(handler: Handler<P>, params: P, query = '', init?: RequestInit) => (await ask(handler, params, query, init)).json()
 const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
 const bm25 = (name: string, k1: number) => ({ name, config: { method: 'bm25', datasetId, seed: 1, depth: 50, k1, b: 0.4 } })
-const lines = (text: string) => text.trimEnd().split('\n').map((line, i) => ({ number: i + 1, text: line, bytesRead: 0 }))
 
 async function untilEnded(id: string): Promise<RunDetail> {
   for (;;) {
@@ -118,14 +115,15 @@ describe('API', () => {
   it('downloads rankings with official ids, which give the same measures', async () => {
     const run = await untilEnded(runIds[0])
     const devQueries = new Set(fs.readFileSync(path.join(folder, 'split.tsv'), 'utf8').trimEnd().split('\n').filter((l) => l.endsWith('\tdev')).map((l) => l.split('\t')[0]))
-    const qrels = parseQrels(lines(fs.readFileSync(path.join(folder, 'qrels.tsv'), 'utf8')), 'qrels.tsv')
-    for (const query of qrels.keys()) if (!devQueries.has(query)) qrels.delete(query)
+    const qrels = path.join(fresh.dataDir, 'dev.qrels')
+    fs.writeFileSync(qrels, fs.readFileSync(path.join(folder, 'qrels.tsv'), 'utf8').split('\n').filter((line) => devQueries.has(line.split('\t')[0])).join('\n'))
     for (const format of ['trec', 'msmarco'] as const) {
       const response = await ask(rankingRoute.GET, { id: run.id }, `?format=${format}`)
       expect(response.headers.get('content-disposition')).toBe(`attachment; filename="plain-0-dev.${format === 'trec' ? 'trec' : 'msmarco.tsv'}"`)
-      const text = lines(await response.text())
-      const { means } = evaluateIds(format === 'trec' ? parseTrecRun(text, 'run') : parseMsmarcoRun(text, 'run'), qrels)
-      expect(means['MRR@10']).toBeCloseTo(run.evaluations[0].measures['MRR@10']!, 12)
+      const file = path.join(fresh.dataDir, `downloaded.${format}`)
+      fs.writeFileSync(file, await response.text())
+      const { runs } = await judgeFiles({ qrels, runs: [file], measures: Object.keys(run.evaluations[0].measures).join() })
+      for (const { id, mean } of runs[0].evaluation.results) expect(mean).toBeCloseTo(run.evaluations[0].measures[id], 12)
     }
   })
 
@@ -133,6 +131,9 @@ describe('API', () => {
     const { baseline, comparisons } = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}`))
     expect(baseline).toBe(runIds[0])
     expect(comparisons.map((c) => c.measure)).toEqual(['MRR@10', 'R@100', 'NDCG@10'])
+    const chosen = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}&measures=AP,Success@5`))
+    expect(chosen.comparisons.map((c) => c.measure)).toEqual(['AP', 'Success@5'])
+    expect(chosen.means.every((m) => m.low <= m.mean && m.mean <= m.high)).toBe(true)
     expect((await ask(compareRoute.GET, {}, '?runs=one')).status).toBe(400)
   })
 

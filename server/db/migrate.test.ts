@@ -19,7 +19,7 @@ afterAll(async () => {
 
 it('applies each migration once, however many processes start', async () => {
   const applied = await Promise.all([migrate(fresh.url, folder), migrate(fresh.url, folder)])
-  expect(applied.flat()).toEqual(['0001_init'])
+  expect(applied.flat().toSorted()).toEqual(fs.readdirSync(folder).filter((name) => !name.endsWith('.toml')).toSorted())
   expect(await migrate(fresh.url, folder)).toEqual([])
 })
 
