@@ -3,6 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
+import { median } from './timing'
 import { BATCH, SIZES, type Size } from './sizes'
 
 const WARM_UP_TURNS = 3
@@ -45,10 +46,6 @@ export async function benchTrain({ size, turns, json }: { size: string; turns: n
   if (json) return console.log(JSON.stringify(summary, null, 2))
   for (const side of summary.sides) console.log(`${side.name.padEnd(32)} ${side.medianMs.toFixed(1).padStart(8)} ms a step  ${side.memoryMb.toFixed(0).padStart(6)} MB`)
   console.log(torch ? `PyTorch / ours ${summary.ratio!.toFixed(2)} (median of ${turns} pairs, ${size}, load ${summary.load.toFixed(1)})` : `PyTorch not measured: ${PYTHON} has no torch; apt-get install python3-torch libopenblas0-openmp, or set DRHARD_BENCH_PYTHON`)
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
 }
 
 function torchVersion(): string | null {

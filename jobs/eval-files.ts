@@ -56,8 +56,8 @@ function countNote({ results, missing, withoutRelevant, unjudged }: JudgedRun['e
   const ns = [...new Set(results.map((r) => r.n))]
   const over = { relevant: 'queries with a relevant document', shared: 'queries that are ranked and judged (trec_eval)', all: 'judged queries (trec_eval -c)' }[average]
   const notes = [`mean over the ${ns.length === 1 ? ns[0] : `${Math.min(...ns)} to ${Math.max(...ns)} (by measure)`} ${over}`]
-  if (missing) notes.push(`${missing} of the queries with a relevant document ${missing === 1 ? 'is' : 'are'} not in the run and ${average === 'shared' ? 'left out, except of MRR' : 'count as 0'}`)
-  if (withoutRelevant) notes.push(`${withoutRelevant} judged ${withoutRelevant === 1 ? 'query has' : 'queries have'} no relevant document and ${average === 'relevant' ? 'do not count' : 'count as 0'}`)
-  if (unjudged) notes.push(`${unjudged} ${unjudged === 1 ? 'query' : 'queries'} of the run ${unjudged === 1 ? 'is' : 'are'} not judged and ${unjudged === 1 ? 'does' : 'do'} not count`)
+  if (missing) notes.push(`not in the run, ${average === 'shared' ? 'left out except of MRR' : 'counted as 0'}: ${missing} with a relevant document`)
+  if (withoutRelevant) notes.push(`judged without a relevant document, ${average === 'relevant' ? 'left out' : 'counted as 0 except of MRR'}: ${withoutRelevant}`)
+  if (unjudged) notes.push(`in the run and not judged, left out: ${unjudged}`)
   return notes.join('; ')
 }

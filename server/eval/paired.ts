@@ -2,6 +2,9 @@
 import { randomBits } from '@/server/random/random'
 import { studentTwoSided } from './distributions'
 
+/** A multiple of 4, the permutations that 32 random bits serve. */
+const PERMUTATIONS_AT_ONCE = 1024
+
 /**
  * Two-sided p of Fisher's paired randomization test: how often random signs give a mean difference at least as far from 0.
  * Smucker, Allan & Carterette 2007. p = (hits + 1) / (permutations + 1), so it is never 0.
@@ -15,14 +18,21 @@ export function randomizationTest(differences: Float64Array, { seed, permutation
   const tables = signedSums(unequal)
   const random = randomBits(seed)
   let hits = 0
-  for (let i = 0; i < permutations; i++) {
-    let permuted = 0
-    let bits = 0
+  // Table by table for many permutations at once: a table of 2 kB stays in the nearest cache, all of them do not.
+  const sums = new Float64Array(PERMUTATIONS_AT_ONCE)
+  for (let done = 0; done < permutations; done += PERMUTATIONS_AT_ONCE) {
+    const count = Math.min(PERMUTATIONS_AT_ONCE, permutations - done)
+    sums.fill(0)
     for (let table = 0; table < tables.length; table += 256) {
-      bits = table % 1024 === 0 ? random() : bits >>> 8
-      permuted += tables[table + (bits & 255)]
+      for (let i = 0; i < count; i += 4) {
+        const bits = random()
+        sums[i] += tables[table + (bits & 255)]
+        sums[i + 1] += tables[table + ((bits >>> 8) & 255)]
+        sums[i + 2] += tables[table + ((bits >>> 16) & 255)]
+        sums[i + 3] += tables[table + (bits >>> 24)]
+      }
     }
-    if (Math.abs(permuted) >= reached) hits++
+    for (let i = 0; i < count; i++) if (Math.abs(sums[i]) >= reached) hits++
   }
   return (hits + 1) / (permutations + 1)
 }

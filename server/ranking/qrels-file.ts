@@ -23,8 +23,8 @@ export async function readQrelsFile(file: string, { queryIds, docIds }: FileIds)
     number++
     if (number === 1 && text === BEIR_HEADING) continue
     const { queryId, docId, grade } = parseJudgement(file, { number, text, bytesRead: 0 })
-    const queryRow = queryIds.addId(queryId)
-    const docRow = docIds.addId(docId)
+    const queryRow = queryIds.add(queryId)
+    const docRow = docIds.codeOfId(docId)
     const docs = seen.get(queryRow) ?? new Map<number, { grade: number; line: number }>()
     seen.set(queryRow, docs)
     const earlier = docs.get(docRow)

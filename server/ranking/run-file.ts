@@ -7,7 +7,7 @@ import { AppError } from '@/contract/errors'
 import { badLine } from '@/server/dataset/tsv-lines'
 import { stopIfCancelled } from '@/server/files/cancel'
 import { readInput, type InputOptions } from '@/server/files/input'
-import { IdTable } from './id-table'
+import { IdCodes, IdTable } from './id-table'
 import { MAX_RANK } from './msmarco'
 import type { Ranking } from './ranking'
 import { arrangeByRank, arrangeByScore, EntryList, HOLE } from './run-entries'
@@ -16,18 +16,18 @@ import { newColumns, parseNumber, parseWhole, splitColumns } from './run-columns
 export const RUN_FORMATS = ['trec', 'msmarco', 'scores'] as const
 export type RunFormat = (typeof RUN_FORMATS)[number]
 
-/** Numbers the ids of all files that are read together, so that rows mean the same in each. */
+/** Numbers the ids of all files that are read together, so that query rows and document codes mean the same in each. */
 export interface FileIds {
   queryIds: IdTable
-  docIds: IdTable
+  docIds: IdCodes
 }
-export const newFileIds = (): FileIds => ({ queryIds: new IdTable(), docIds: new IdTable() })
+export const newFileIds = (): FileIds => ({ queryIds: new IdTable(), docIds: new IdCodes() })
 
 export interface RunFile {
   /** The tag of a TREC run, else the file's name without its endings. */
   name: string
   format: RunFormat
-  /** By rows of `ids`. Document row HOLE where an MS MARCO file has no document for a rank. Ties are in trec_eval's order. */
+  /** By rows and codes of `ids`. Document HOLE where an MS MARCO file has no document for a rank. Ties are in trec_eval's order. */
   ranking: Ranking
   /** YAML of an ir_metadata heading, without its comment marks; null where there is none. */
   metadata: string | null
@@ -122,14 +122,11 @@ class RunParser {
 
     this.setQuery(bytes, columns.from[0], columns.to[0])
     const docColumn = format === 'trec' ? 2 : 1
-    const docRow = this.ids.docIds.add(bytes, columns.from[docColumn], columns.to[docColumn])
-    if (this.entries.has(docRow)) throw this.bad(`document "${this.ids.docIds.idOf(docRow)}" is already ranked for query "${this.queryId()}" on line ${this.lineOf(this.queryRow, (i) => this.entries.docRows[i] === docRow)}`, 'remove one of them')
-    if (format === 'trec') {
-      this.noteRank(bytes, 3)
-      this.entries.add(docRow, this.score(bytes, 4))
-      if (this.entries.length === 1) this.tag = bytes.toString('utf8', columns.from[5], columns.to[5])
-    } else if (format === 'msmarco') this.entries.add(docRow, -this.rank(bytes, 2))
-    else this.entries.add(docRow, this.score(bytes, 2))
+    const doc = this.ids.docIds.codeOf(bytes, columns.from[docColumn], columns.to[docColumn])
+    if (format === 'trec') this.noteRank(bytes, 3)
+    const score = format === 'msmarco' ? -this.rank(bytes, 2) : this.score(bytes, format === 'trec' ? 4 : 2)
+    if (!this.entries.add(doc, score)) throw this.bad(`document "${this.ids.docIds.idOf(doc)}" is already ranked for query "${this.queryId()}" on line ${this.lineOf(this.queryRow, (i) => this.entries.docs[i] === doc)}`, 'remove one of them')
+    if (format === 'trec' && this.entries.length === 1) this.tag = bytes.toString('utf8', columns.from[5], columns.to[5])
   }
 
   /** A third column with a point or an exponent holds scores. */
@@ -142,7 +139,7 @@ class RunParser {
   private setQuery(bytes: Buffer, from: number, to: number): void {
     if (to - from === this.lastQueryBytes.length && sameBytes(bytes, from, this.lastQueryBytes)) return
     this.lastQueryBytes = Uint8Array.from(bytes.subarray(from, to))
-    this.queryRow = this.ids.queryIds.add(bytes, from, to)
+    this.queryRow = this.ids.queryIds.add(bytes.toString('utf8', from, to))
     const goesOn = this.entries.startQuery(this.queryRow)
     this.rankBefore = goesOn ? null : 0
     this.scoreBefore = Infinity
@@ -185,7 +182,7 @@ class RunParser {
       for (let i = offsets[q]; i < offsets[q + 1]; i++) {
         if (docRows[i] !== HOLE || gaps++ > 0) continue
         const next = docRows.subarray(i, offsets[q + 1]).find((row) => row !== HOLE)
-        first = `line ${this.lineOf(queryRow, (entry) => this.entries.docRows[entry] === next)}: query "${this.ids.queryIds.idOf(queryRow)}" has no document of rank ${i - offsets[q] + 1}`
+        first = `line ${this.lineOf(queryRow, (entry) => this.entries.docs[entry] === next)}: query "${this.ids.queryIds.idOf(queryRow)}" has no document of rank ${i - offsets[q] + 1}`
       }
     })
     if (gaps > 0) this.warn(first, gaps, 'ranks without a document count as not relevant, as in the official script')
