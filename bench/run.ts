@@ -11,6 +11,9 @@ const USAGE = `drhard bench train [--size tiny|mini|base] [--turns N] [--json]
   One STAR step (16 queries of 24 tokens, 16 positives and 16 hard negatives of 120 tokens, optimizer included), ours and PyTorch's
   in turn. PyTorch is taken from DRHARD_BENCH_PYTHON (default /usr/bin/python3; apt-get install python3-torch libopenblas0-openmp); without it only ours runs.
 
+drhard bench search [--turns N] [--json]
+  Exact search of 1,000 queries over 100,000 documents of 384 dimensions, k = 100, ours and faiss IndexFlatIP (its best batch) in turn,
+  with the bare matrix product and single queries; BM25 on WordNet. faiss is taken from DRHARD_BENCH_PYTHON (apt-get install python3-faiss).
 
 drhard bench eval [--turns N] [--json]
   Reading and judging a run of 6,980 queries x 1,000 documents with five measures, from a TREC file and from ours, and comparing two
@@ -18,6 +21,7 @@ drhard bench eval [--turns N] [--json]
 
 const BENCHES: Record<string, () => Promise<void>> = {
   train: async () => (await import('./train')).benchTrain({ size: values.size, turns: Number(values.turns), json: values.json }),
+  search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
   eval: async () => (await import('./eval')).benchEval({ turns: Number(values.turns), json: values.json }),
 }
 
