@@ -89,7 +89,20 @@ const shared = {
 
 const common = { ...shared, device: Device.default('auto') }
 
-export const Bm25Config = z.object({ method: z.literal('bm25'), ...shared, k1: num(0, 10), b: num(0, 1) })
+export const Stemmer = z.enum(['none', 'porter2'])
+export type Stemmer = z.infer<typeof Stemmer>
+export const StopWords = z.enum(['none', 'english'])
+export type StopWords = z.infer<typeof StopWords>
+
+export const Bm25Config = z.object({
+  method: z.literal('bm25'),
+  ...shared,
+  k1: num(0, 10),
+  b: num(0, 1),
+  /** Absent in runs from before there was a choice: none. */
+  stemmer: Stemmer.optional(),
+  stopWords: StopWords.optional(),
+})
 export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, encoder: EncoderConfig, train: TrainConfig })
 export const RandomConfig = z.object({ method: z.literal('random'), ...common, encoder: EncoderConfig, train: TrainConfig })
 export const Bm25NegativesConfig = z.object({
@@ -121,11 +134,46 @@ export const AdoreConfig = z.object({
   metricCut: int(1, 1000),
 })
 
-export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig])
+/** A ranking that another system made, uploaded as a run file. */
+export const ExternalConfig = z.object({
+  method: z.literal('external'),
+  ...shared,
+  /** Key of the artifact that holds the uploaded ranking. */
+  rankingKey: z.string().min(1),
+  fileName: z.string(),
+  /** What was noticed while reading the file. */
+  notes: z.array(z.string()),
+})
+
+export const FusionMethod = z.enum(['rrf', 'combsum', 'combmnz'])
+export type FusionMethod = z.infer<typeof FusionMethod>
+export const Normalisation = z.enum(['min-max', 'max', 'sum', 'z-score', 'none'])
+export type Normalisation = z.infer<typeof Normalisation>
+
+/** A judged ranking of a run, as it was when it was chosen. */
+export const RankingSource = z.object({ runId: z.string(), runName: z.string(), checkpointStep: z.number().int(), rankingKey: z.string() })
+export type RankingSource = z.infer<typeof RankingSource>
+
+/** Rankings of other runs, fused into one. */
+export const FusionConfig = z.object({
+  method: z.literal('fusion'),
+  ...shared,
+  sources: z.array(RankingSource).min(2, 'Choose at least two runs').max(20, 'At most 20 runs'),
+  fusion: FusionMethod,
+  normalisation: Normalisation,
+  /** The k of rrf. */
+  k: int(0, 1_000_000),
+})
+
+export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig, ExternalConfig, FusionConfig])
 export type RunConfig = z.infer<typeof RunConfig>
 export type Method = RunConfig['method']
 /** A configuration that trains. */
-export type TrainedConfig = Exclude<RunConfig, { method: 'bm25' }>
+export type TrainedConfig = Extract<RunConfig, { train: TrainConfig }>
+
+export const isTrained = (config: RunConfig): config is TrainedConfig => 'train' in config
+/** A run of one of these methods has one ranking and no checkpoints. */
+export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'external' || method === 'fusion'
 
 export const METHOD_TITLES: Record<Method, string> = {
   bm25: 'BM25',
@@ -134,6 +182,8 @@ export const METHOD_TITLES: Record<Method, string> = {
   'bm25-negatives': 'BM25 negatives',
   star: 'STAR',
   adore: 'ADORE',
+  external: 'External run',
+  fusion: 'Fusion',
 }
 
 export const NewRun = z.object({
@@ -154,7 +204,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'evaluate'])
+export const StepKind = z.enum(['import', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'fuse', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
@@ -196,7 +246,7 @@ export type EvaluationSummary = z.infer<typeof EvaluationSummary>
 export const RunSummary = z.object({
   id: z.string(),
   name: z.string(),
-  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore']),
+  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'external', 'fusion']),
   datasetId: z.string(),
   datasetName: z.string(),
   state: RunState,

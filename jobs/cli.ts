@@ -134,18 +134,19 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   export: {
-    usage: `drhard export RUN [--format trec|msmarco] [--checkpoint N] [--out FILE]
+    usage: `drhard export RUN [--format trec|msmarco | --bundle] [--checkpoint N] [--out FILE]
   Writes a run's ranking with official ids. RUN is an id, or the name of the newest run of that name.
   --format     trec (default) or msmarco
   --checkpoint optimizer step of the checkpoint (default: the last evaluated one)
-  --out FILE   default: named for the run, in the current folder; - for standard output`,
-    options: { format: { type: 'string' }, checkpoint: { type: 'string' }, out: { type: 'string' } },
+  --bundle     an archive of both formats, measures, configuration and fingerprints, scored again after conversion
+  --out FILE   default: named for the run, in the current folder; gzipped where it ends in .gz; - for standard output`,
+    options: { format: { type: 'string' }, bundle: { type: 'boolean' }, checkpoint: { type: 'string' }, out: { type: 'string' } },
     positionals: ['RUN'],
     run: async (v, [run]) => {
       const format = text(v.format) ?? 'trec'
       if (format !== 'trec' && format !== 'msmarco') throw new AppError('bad-input', `--format ${format}: give trec or msmarco`)
       const checkpoint = v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999)
-      await (await import('./export-ranking')).exportRanking({ run, format, checkpoint, out: text(v.out) })
+      await (await import('./export-ranking')).exportRanking({ run, format, checkpoint, out: text(v.out), bundle: v.bundle === true })
     },
   },
   pipeline: {

@@ -1,7 +1,9 @@
 // The API on a real Postgres and real artifacts: what the browser reads is what the steps published.
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Comparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary } from '@/contract/dataset'
@@ -24,6 +26,9 @@ import * as allEventsRoute from './events/route'
 import * as cancelRoute from './runs/[id]/cancel/route'
 import * as eventsRoute from './runs/[id]/events/route'
 import * as logsRoute from './runs/[id]/logs/route'
+import * as bundleRoute from './runs/[id]/bundle/route'
+import * as externalRoute from './runs/external/route'
+import * as fusionRoute from './runs/fusion/route'
 import * as queryRoute from './runs/[id]/queries/[row]/route'
 import * as queriesRoute from './runs/[id]/queries/route'
 import * as rankingRoute from './runs/[id]/ranking/route'
@@ -135,6 +140,40 @@ describe('API', () => {
     expect(chosen.comparisons.map((c) => c.measure)).toEqual(['AP', 'Success@5'])
     expect(chosen.means.every((m) => m.low <= m.mean && m.mean <= m.high)).toBe(true)
     expect((await ask(compareRoute.GET, {}, '?runs=one')).status).toBe(400)
+  })
+
+  it('judges an uploaded run file beside ours, with the very measures of the run that it was exported from', async () => {
+    const exported = await (await ask(rankingRoute.GET, { id: runIds[0] }, '?format=trec')).text()
+    const upload = (body: BodyInit, query = `?datasetId=${datasetId}&file=their%20run.trec.gz`) => json(externalRoute.POST, {}, query, { method: 'POST', body })
+    const { runs } = Launched.parse(await upload(gzipSync(exported)))
+    const [ours, theirs] = [await untilEnded(runIds[0]), await untilEnded(runs[0].id)]
+    expect(theirs).toMatchObject({ name: 'plain', method: 'external', state: 'succeeded', config: { fileName: 'their run.trec.gz', notes: [] } })
+    expect(theirs.evaluations[0].measures).toEqual(ours.evaluations[0].measures)
+    const { comparisons } = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${ours.id},${theirs.id}`))
+    expect(comparisons.every((c) => c.p === 1 && c.difference === 0)).toBe(true)
+    expect((await upload(exported.replace(/^\S+ Q0 \S+/, (line) => line.replace(/\S+$/, 'nowhere')))).error.message).toMatch(/Document "nowhere" of query ".*" is not in data set tiny/)
+    expect((await upload(exported.replace(/^\S+/, 'x y'))).error.message).toMatch(/their run\.trec\.gz line 1: expected 6 columns/)
+    expect((await upload('zz Q0 d 1 1 t\n')).error.message).toMatch(/None of the 1 queries of the file is in data set tiny/)
+  })
+
+  it('fuses runs into a run; a run fused with itself keeps its order', async () => {
+    const { runs } = Launched.parse(await json(fusionRoute.POST, {}, '', post({ name: 'twice', runs: [{ id: runIds[0] }, { id: runIds[0] }], fusion: 'rrf', depth: 50 })))
+    const fused = await untilEnded(runs[0].id)
+    expect(fused).toMatchObject({ state: 'succeeded', method: 'fusion' })
+    expect(fused.evaluations[0].measures).toEqual((await untilEnded(runIds[0])).evaluations[0].measures)
+    expect((await ask(fusionRoute.POST, {}, '', post({ name: 'one', runs: [{ id: runIds[0] }], fusion: 'rrf' }))).status).toBe(400)
+  })
+
+  it('packs a bundle whose files give the same measures', async () => {
+    const response = await ask(bundleRoute.GET, { id: runIds[0] })
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="plain-0-dev.tar.gz"')
+    const archive = path.join(fresh.dataDir, 'bundle.tar.gz')
+    fs.writeFileSync(archive, Buffer.from(await response.arrayBuffer()))
+    execFileSync('tar', ['xzf', archive, '-C', fresh.dataDir])
+    const unpacked = path.join(fresh.dataDir, 'plain-0-dev')
+    expect(fs.readdirSync(unpacked).toSorted()).toEqual(['README.md', 'config.json', 'fingerprints.json', 'ir_metadata.yml', 'measures.json', 'plain-0-dev.msmarco.tsv', 'plain-0-dev.trec'])
+    expect(JSON.parse(fs.readFileSync(path.join(unpacked, 'measures.json'), 'utf8')).measures).toEqual((await untilEnded(runIds[0])).evaluations[0].measures)
+    expect(fs.readFileSync(path.join(unpacked, 'plain-0-dev.trec'), 'utf8')).toBe(await (await ask(rankingRoute.GET, { id: runIds[0] }, '?format=trec')).text())
   })
 
   it('refuses what the state does not allow', async () => {

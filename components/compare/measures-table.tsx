@@ -2,7 +2,7 @@
 'use client'
 import { MEASURES, MEASURE_RULES } from '@/contract/measure'
 import type { Comparison } from '@/contract/compare'
-import type { RunDetail } from '@/contract/run'
+import { isUntrainedMethod, type RunDetail } from '@/contract/run'
 import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatDifference, formatMeasure, formatP } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
@@ -100,7 +100,7 @@ function RunCell({ row }: { row: ComparisonRow }) {
         <span className="truncate">{run.name}</span>
         {isBaseline && <Badge>baseline</Badge>}
       </span>
-      <span className="tabular mt-0.5 block text-xs text-ink-3">{checkpointStep === null ? 'not yet judged' : `${run.method === 'bm25' ? '' : `step ${formatCount(checkpointStep)}, `}n ${formatCount(n!)}`}</span>
+      <span className="tabular mt-0.5 block text-xs text-ink-3">{checkpointStep === null ? 'not yet judged' : `${isUntrainedMethod(run.method) ? '' : `step ${formatCount(checkpointStep)}, `}n ${formatCount(n!)}`}</span>
     </>
   )
 }

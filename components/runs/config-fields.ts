@@ -1,6 +1,6 @@
 // What every field of a run's configuration means, and what the paper used. The form, the run page and the comparison show the same words.
 // Paper values are the original code's and README's (github.com/jingtaozhan/DRhard): passages, RoBERTa-base.
-import { METHOD_TITLES, type Method, type RunConfig } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig } from '@/contract/run'
 import { formatCount, formatNumber } from '@/components/format'
 
 export interface ConfigField {
@@ -102,7 +102,7 @@ export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
   return [
     row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
     row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
-    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (config.method === 'bm25' ? '–' : 'random weights'))),
+    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
     ...CONFIG_FIELDS.filter((field) => runs.some(({ config }) => valueAt(config, field.path) !== undefined)).map((field) =>
       row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
     ),

@@ -1,15 +1,6 @@
 // Fuses rankings of the same queries into one. Called by the fuse step and by `drhard fuse`.
+import type { FusionMethod, Normalisation } from '@/contract/run'
 import { RankingBuilder, type Ranking } from './ranking'
-
-export const FUSION_METHODS = ['rrf', 'combsum', 'combmnz'] as const
-export type FusionMethod = (typeof FUSION_METHODS)[number]
-
-export const NORMALISATIONS = ['min-max', 'max', 'sum', 'z-score', 'none'] as const
-/**
- * How scores of different systems are made comparable, per query (Lee 1997; Montague & Aslam 2001). min-max: to 0..1; max: by the
- * largest; sum: lowest to 0, then by the sum; z-score: mean 0, deviation 1. Where all scores are equal, min-max gives 1 and z-score 0.
- */
-export type Normalisation = (typeof NORMALISATIONS)[number]
 
 export interface FusionOptions {
   /**
@@ -17,6 +8,10 @@ export interface FusionOptions {
    * rankings that hold the document (Fox & Shaw 1994).
    */
   method: FusionMethod
+  /**
+   * How scores of different systems are made comparable, per query (Lee 1997; Montague & Aslam 2001). min-max: to 0..1; max: by the
+   * largest; sum: lowest to 0, then by the sum; z-score: mean 0, deviation 1. Where all scores are equal, min-max gives 1 and z-score 0.
+   */
   normalisation: Normalisation
   /** The k of rrf; 60 in the paper. */
   k: number
@@ -24,7 +19,7 @@ export interface FusionOptions {
   depth: number
 }
 
-/** Fuses by rows, which must mean the same in all rankings. A query is in the result if any ranking has it. Rejects nothing: missing rankings add nothing. */
+/** Fuses by rows, which must mean the same in all rankings. A query is in the result if any ranking has it. A query that a ranking lacks gets nothing from it. */
 export function fuse(rankings: readonly Ranking[], options: FusionOptions): Ranking {
   const places = rankings.map(({ queryRows }) => new Map(Array.from(queryRows, (row, i) => [row, i])))
   const queryRows = Int32Array.from(new Set(rankings.flatMap(({ queryRows }) => Array.from(queryRows)))).sort()

@@ -28,7 +28,7 @@ const float = new Float32Array(1)
 const bits = new Int32Array(float.buffer)
 
 /** The largest float32 below x. */
-function nextBelow(x: number): number {
+export function nextBelow(x: number): number {
   if (x === Infinity) return x
   float[0] = x
   if (float[0] === 0) return -(2 ** -149)
