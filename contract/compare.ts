@@ -60,3 +60,7 @@ export const Comparison = z.object({
   tukey: z.array(TukeyPair),
 })
 export type Comparison = z.infer<typeof Comparison>
+
+/** Answer of GET /api/compare. */
+export const RunComparison = Comparison.extend({ seeds: SeedComparison })
+export type RunComparison = z.infer<typeof RunComparison>

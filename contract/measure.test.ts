@@ -1,4 +1,5 @@
 // A measure's canonical name is its identity: parsing and formatting go round, and what is wrong is said.
+import fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { FAMILIES, FamilyName } from './measure-families'
 import { FURTHER_MEASURES, MEASURES, measureId, measureRule, parseMeasure, parseMeasures } from './measure'
@@ -61,4 +62,9 @@ it('every family has a rule, a formula and a source, and its rule reads as a sen
     expect(rule).not.toMatch(/[{}]|\.\.|undefined|null/)
   }
   expect(measureRule(parseMeasure('R(rel=2)@100'))).toBe('Share of a query’s relevant documents that are within the first 100. Relevant: grade 2 and above. trec_eval recall_k.')
+})
+
+it('docs/evaluation.md has every family with its formula and source', () => {
+  const docs = fs.readFileSync('docs/evaluation.md', 'utf8')
+  for (const name of FamilyName.options) expect(docs).toContain(`| ${FAMILIES[name].formula} | ${FAMILIES[name].source} |`)
 })

@@ -284,6 +284,17 @@ export type RunDetail = z.infer<typeof RunDetail>
 export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number() })))
 export type MetricSeries = z.infer<typeof MetricSeries>
 
+/** Body of POST /api/runs/fusion: each run's last evaluated checkpoint, unless one is given. */
+export const NewFusion = z.object({
+  name: z.string(),
+  runs: z.array(z.object({ id: z.string(), checkpointStep: z.number().int().optional() })).min(2, 'Choose at least two runs').max(20, 'At most 20 runs'),
+  fusion: FusionMethod,
+  normalisation: Normalisation.default('min-max'),
+  k: z.number().int().default(60),
+  depth: z.number().int().default(1000),
+})
+export type NewFusion = z.input<typeof NewFusion>
+
 /** Answer of POST /api/runs. */
 export const Launched = z.object({ pipelineId: z.string(), runs: z.array(RunSummary) })
 export type Launched = z.infer<typeof Launched>

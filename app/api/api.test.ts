@@ -5,7 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Comparison } from '@/contract/compare'
+import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary } from '@/contract/dataset'
 import { LogPage, RunEvent } from '@/contract/event'
 import { QueryPage, QueryRanking } from '@/contract/query'
@@ -133,11 +133,12 @@ describe('API', () => {
   })
 
   it('compares runs with the first of them', async () => {
-    const { baseline, comparisons } = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}`))
+    const { baseline, comparisons } = RunComparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}`))
     expect(baseline).toBe(runIds[0])
     expect(comparisons.map((c) => c.measure)).toEqual(['MRR@10', 'R@100', 'NDCG@10'])
-    const chosen = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}&measures=AP,Success@5`))
+    const chosen = RunComparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}&measures=AP,Success@5`))
     expect(chosen.comparisons.map((c) => c.measure)).toEqual(['AP', 'Success@5'])
+    expect(chosen.seeds.groups.map((group) => group.runs)).toEqual(runIds.map((id) => [id])) // k1 differs
     expect(chosen.means.every((m) => m.low <= m.mean && m.mean <= m.high)).toBe(true)
     expect((await ask(compareRoute.GET, {}, '?runs=one')).status).toBe(400)
   })
@@ -149,7 +150,7 @@ describe('API', () => {
     const [ours, theirs] = [await untilEnded(runIds[0]), await untilEnded(runs[0].id)]
     expect(theirs).toMatchObject({ name: 'plain', method: 'external', state: 'succeeded', config: { fileName: 'their run.trec.gz', notes: [] } })
     expect(theirs.evaluations[0].measures).toEqual(ours.evaluations[0].measures)
-    const { comparisons } = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${ours.id},${theirs.id}`))
+    const { comparisons } = RunComparison.parse(await json(compareRoute.GET, {}, `?runs=${ours.id},${theirs.id}`))
     expect(comparisons.every((c) => c.p === 1 && c.difference === 0)).toBe(true)
     expect((await upload(exported.replace(/^\S+ Q0 \S+/, (line) => line.replace(/\S+$/, 'nowhere')))).error.message).toMatch(/Document "nowhere" of query ".*" is not in data set tiny/)
     expect((await upload(exported.replace(/^\S+/, 'x y'))).error.message).toMatch(/their run\.trec\.gz line 1: expected 6 columns/)

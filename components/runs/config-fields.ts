@@ -41,6 +41,8 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'metricCut', group: 'Negatives', label: 'Metric cut', kind: 'integer', help: 'Ranks beyond this one weigh nothing in the loss.', paper: '200' },
   { path: 'k1', group: 'BM25', label: 'k1', kind: 'number', help: 'How fast repeated terms stop counting.', paper: '0.9 (Anserini)' },
   { path: 'b', group: 'BM25', label: 'b', kind: 'number', help: 'How much long documents are discounted.', paper: '0.4 (Anserini)' },
+  { path: 'stemmer', group: 'BM25', label: 'Stemming', kind: 'choice', choices: { none: 'none', porter2: 'Porter2 (English)' }, help: 'Makes “connected” and “connection” one term.', paper: 'Porter (Anserini)' },
+  { path: 'stopWords', group: 'BM25', label: 'Stop words', kind: 'choice', choices: { none: 'kept', english: 'left out (English)' }, help: 'Whether words such as “the” and “of” are searched for.', paper: 'left out (Anserini)' },
   { path: 'encoder.layers', group: 'Encoder', label: 'Layers', kind: 'integer', help: 'Transformer layers.', paper: '12' },
   { path: 'encoder.hidden', group: 'Encoder', label: 'Hidden size', kind: 'integer', help: 'Width of every layer; a multiple of the heads.', paper: '768' },
   { path: 'encoder.heads', group: 'Encoder', label: 'Attention heads', kind: 'integer', help: 'Heads per layer.', paper: '12' },

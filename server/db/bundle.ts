@@ -1,5 +1,6 @@
 // The export bundle of a run's checkpoint: gathers what server/eval/bundle.ts packs. Called by app/api and `drhard export --bundle`.
 import path from 'node:path'
+import packageJson from '@/package.json'
 import { Split } from '@/contract/dataset'
 import { MeasureValues } from '@/contract/measure'
 import { openDataset } from '@/server/dataset/dataset'
@@ -11,7 +12,6 @@ import { importedKey } from './datasets'
 import { findEvaluation } from './evaluations'
 import { artifactsDir } from './location'
 import { readRun } from './runs'
-import { version } from '@/package.json'
 
 /** The bundle of a checkpoint, or of the last evaluated one, as a gzipped archive. Throws not-found, or broken where a converted file scores otherwise. */
 export async function readBundle(tx: Tx, runId: string, checkpointStep?: number): Promise<{ name: string; bytes: Buffer }> {
@@ -27,7 +27,7 @@ export async function readBundle(tx: Tx, runId: string, checkpointStep?: number)
       datasetFingerprint: { key, source: fingerprint },
       evaluation: { checkpointStep: evaluation.checkpointStep, split: Split.parse(evaluation.split), measures: MeasureValues.parse(evaluation.measures), n: evaluation.n, at: evaluation.createdAt },
       ranking: readRanking(path.join(artifactDir(artifactsDir(), evaluation.rankingKey), 'ranking.bin')),
-      version,
+      version: packageJson.version,
     })
   } finally {
     dataset.close()

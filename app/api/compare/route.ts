@@ -1,10 +1,12 @@
 // GET compares runs with the first of them at each run's last evaluated checkpoint, on the charted measures or those asked for.
 import { z } from 'zod'
-import type { Comparison } from '@/contract/compare'
+import type { RunComparison } from '@/contract/compare'
 import { AppError } from '@/contract/errors'
-import { measureId, MEASURES, parseMeasures } from '@/contract/measure'
+import { measureId, MEASURES, MeasureValues, parseMeasures } from '@/contract/measure'
+import { canonicalJson } from '@/contract/pipeline'
+import { compareSeeds, type SeededRun } from '@/server/eval/seeds'
 import { compareToBaseline } from '@/server/eval/significance'
-import { database } from '@/server/db/client'
+import { database, type Database } from '@/server/db/client'
 import { findEvaluation, readAllValues } from '@/server/db/evaluations'
 import { findRun } from '@/server/db/runs'
 import { parseQuery, route } from '@/app/api/answer'
@@ -22,7 +24,7 @@ const Query = z.object({
 
 /** An answer holds for the evaluations it was made from; a few thousand permutations each are not repeated. */
 const MAX_CACHED = 100
-const cache = new Map<string, Comparison>()
+const cache = new Map<string, RunComparison>()
 
 export const GET = route(async (request) => {
   const { runs, measures } = parseQuery(request, Query)
@@ -35,9 +37,17 @@ export const GET = route(async (request) => {
   let answer = cache.get(key)
   if (!answer) {
     const [baseline, ...others] = evaluations.map((evaluation) => ({ name: evaluation.runId, ...readAllValues(evaluation) }))
-    answer = compareToBaseline(baseline, others, { seed: 1, measures })
+    const seeded = await Promise.all(found.map(async (run, i): Promise<SeededRun> => ({ id: run.id, name: run.name, configuration: await configurationOf(db, run), measures: MeasureValues.parse(evaluations[i].measures) })))
+    answer = { ...compareToBaseline(baseline, others, { seed: 1, measures }), seeds: compareSeeds(seeded, measures) }
     cache.set(key, answer)
     if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value!)
   }
   return answer
 })
+
+/** The configuration without its seed, and that of the runs it goes back to: equal for runs that differ in seeds only. */
+async function configurationOf(db: Database, run: { config: unknown; startRunId: string | null }): Promise<string> {
+  const { seed: _, start: __, ...config } = run.config as Record<string, unknown>
+  const start = run.startRunId === null ? null : await db.run.findUnique({ where: { id: run.startRunId } })
+  return canonicalJson({ ...config, start: start ? await configurationOf(db, start) : null })
+}
