@@ -1,13 +1,13 @@
 // The browser's one way to the server: typed requests whose answers are parsed with the contract.
 // Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
 import { z } from 'zod'
-import { Comparison } from '@/contract/compare'
+import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { LogPage } from '@/contract/event'
 import type { MeasureName } from '@/contract/measure'
 import { QueryPage, QueryRanking } from '@/contract/query'
-import { Launched, MetricSeries, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
 import { Health, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
@@ -92,7 +92,10 @@ export const api = {
   queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
   ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
-  compare: (ids: string[], signal?: AbortSignal) => read(Comparison, withQuery('/api/compare', { runs: ids.join(',') }), { signal }),
+  bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
+  uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
+  fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
+  compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
   deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
@@ -111,7 +114,7 @@ export const keys = {
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
   queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
   ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
-  compare: (ids: string[]) => ['compare', ids] as const,
+  compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
   datasets: ['datasets'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,

@@ -6,6 +6,7 @@ import { planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
 import { RunConfig, startOf, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
+import { recordArtifact, type PublishedArtifact } from './artifacts'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { readModelLineage } from './models'
@@ -17,9 +18,15 @@ export interface LaunchedPipeline {
   runIds: string[]
 }
 
+export interface LaunchOptions {
+  /** Artifacts that the runs read and no step makes, such as an uploaded ranking: recorded together with the runs. */
+  published?: PublishedArtifact[]
+}
+
 /** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong. */
-export function launchRuns(db: Database, runs: NewRun[]): Promise<LaunchedPipeline> {
+export function launchRuns(db: Database, runs: NewRun[], { published = [] }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
+    for (const artifact of published) await recordArtifact(c.tx, artifact)
     const pipelineId = newId()
     const siblings = new Map<string, string>()
     const runIds: string[] = []
