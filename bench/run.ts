@@ -1,6 +1,5 @@
 // `./drhard bench NAME`: runs one benchmark. Figures and how they were made are in docs/benchmarks.md.
 import { parseArgs } from 'node:util'
-import { benchTrain } from './train'
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
@@ -10,10 +9,24 @@ const { values, positionals } = parseArgs({
 
 const USAGE = `drhard bench train [--size tiny|mini|base] [--turns N] [--json]
   One STAR step (16 queries of 24 tokens, 16 positives and 16 hard negatives of 120 tokens, optimizer included), ours and PyTorch's
-  in turn. PyTorch is taken from DRHARD_BENCH_PYTHON (default /usr/bin/python3; apt-get install python3-torch libopenblas0-openmp); without it only ours runs.`
+  in turn. PyTorch is taken from DRHARD_BENCH_PYTHON (default /usr/bin/python3; apt-get install python3-torch libopenblas0-openmp); without it only ours runs.
 
-if (values.help || positionals[0] !== 'train') {
+drhard bench search [--turns N] [--json]
+  Exact search of 1,000 queries over 100,000 documents of 384 dimensions, k = 100, ours and faiss IndexFlatIP (its best batch) in turn,
+  with the bare matrix product and single queries; BM25 on WordNet. faiss is taken from DRHARD_BENCH_PYTHON (apt-get install python3-faiss).
+
+drhard bench eval [--turns N] [--json]
+  Reading and judging a run of 6,980 queries x 1,000 documents with five measures, from a TREC file and from ours, and comparing two
+  runs with 100,000 permutations; trec_eval's time beside it where that is on the PATH.`
+
+const BENCHES: Record<string, () => Promise<void>> = {
+  train: async () => (await import('./train')).benchTrain({ size: values.size, turns: Number(values.turns), json: values.json }),
+  search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
+  eval: async () => (await import('./eval')).benchEval({ turns: Number(values.turns), json: values.json }),
+}
+
+if (values.help || !(positionals[0] in BENCHES)) {
   console.log(USAGE)
   process.exit(values.help ? 0 : 2)
 }
-await benchTrain({ size: values.size, turns: Number(values.turns), json: values.json })
+await BENCHES[positionals[0]]()

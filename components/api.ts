@@ -2,7 +2,7 @@
 // Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
-import { Comparison } from '@/contract/compare'
+import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type LogLevel, LogPage } from '@/contract/event'
@@ -10,7 +10,7 @@ import type { MeasureName } from '@/contract/measure'
 import { QueryPage, QueryRanking } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
-import { Launched, MetricSeries, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
@@ -100,7 +100,10 @@ export const api = {
   queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
   ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
-  compare: (ids: string[], signal?: AbortSignal) => read(Comparison, withQuery('/api/compare', { runs: ids.join(',') }), { signal }),
+  bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
+  uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
+  fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
+  compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
   deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
@@ -135,7 +138,7 @@ export const keys = {
   resources: (id: string) => ['run', id, 'resources'] as const,
   queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
   ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
-  compare: (ids: string[]) => ['compare', ids] as const,
+  compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
   datasets: ['datasets'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,

@@ -43,7 +43,7 @@ export function applyToRun(run: RunDetail, event: RunEvent): RunDetail {
       return { ...next, steps: run.steps.map((step) => (step.id === body.stepId ? { ...step, progress: body.progress } : step)) }
     case 'evaluation': {
       const known = run.evaluations.find((evaluation) => evaluation.checkpointStep === body.checkpointStep)
-      const evaluation = { id: known?.id ?? `event-${event.id}`, split: known?.split ?? ('dev' as const), checkpointStep: body.checkpointStep, measures: body.measures, n: body.n }
+      const evaluation = { id: known?.id ?? `event-${event.id}`, split: known?.split ?? ('dev' as const), checkpointStep: body.checkpointStep, measures: body.measures, n: body.n, intervals: body.intervals, missing: body.missing }
       const others = run.evaluations.filter((other) => other.checkpointStep !== body.checkpointStep)
       return { ...next, evaluations: [...others, evaluation].sort((a, b) => a.checkpointStep - b.checkpointStep) }
     }

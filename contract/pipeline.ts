@@ -5,7 +5,7 @@ import { AppError } from './errors'
 import type { Split } from './dataset'
 import type { DatasetSource } from './dataset'
 import type { ModelOptions, ModelSource } from './model'
-import type { Device, EncoderConfig, RunConfig, StepKind, TrainConfig, TrainedConfig } from './run'
+import type { Device, EncoderConfig, FusionMethod, Normalisation, RunConfig, Stemmer, StepKind, StopWords, TrainConfig, TrainedConfig } from './run'
 
 /** Raised when the code behind a kind of step changes what it publishes: older artifacts are then not reused. */
 const STEP_VERSIONS: Record<StepKind, number> = {
@@ -17,7 +17,8 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   encode: 1,
   retrieve: 1,
   mine: 1,
-  evaluate: 1,
+  fuse: 1,
+  evaluate: 2,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
@@ -34,7 +35,7 @@ export interface StepParams {
   'import-model': { source: ModelSource; options: ModelOptions; fingerprint: string }
   /** How many tokens to learn; absent where a model brings its tokenizer. */
   tokenise: { vocabSize?: number }
-  'bm25-retrieve': { split: Split; depth: number; k1: number; b: number }
+  'bm25-retrieve': { split: Split; depth: number; k1: number; b: number; stemmer?: Stemmer; stopWords?: StopWords }
   train: {
     method: TrainedConfig['method']
     encoder: EncoderConfig
@@ -51,6 +52,7 @@ export interface StepParams {
   encode: { encoder: EncoderConfig; device?: WantedDevice }
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   mine: { split: Split; mineDepth: number }
+  fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
   evaluate: { split: Split }
 }
 
@@ -65,6 +67,8 @@ export interface StepInputs {
   encode: { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string }
   mine: { dataset: string; ranking: string }
+  /** ranking-0, ranking-1, ... in the order of the configuration. */
+  fuse: Record<string, string>
   evaluate: { dataset: string; ranking: string }
 }
 
@@ -154,7 +158,13 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   const dataset = add('import', 'Import', importParams, {})
 
   if (config.method === 'bm25') {
-    const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b }, { dataset })
+    const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
+    add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
+    return { steps, outcome: null }
+  }
+
+  if (config.method === 'external' || config.method === 'fusion') {
+    const ranking = config.method === 'external' ? config.rankingKey : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
     return { steps, outcome: null }
   }
@@ -223,11 +233,16 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   return { steps, outcome }
 }
 
+/** What is not there or none is left out, so that the keys of older runs stay what they were. */
+function analysis({ stemmer, stopWords }: { stemmer?: Stemmer; stopWords?: StopWords }): { stemmer?: Stemmer; stopWords?: StopWords } {
+  return { ...(stemmer === 'porter2' && { stemmer }), ...(stopWords === 'english' && { stopWords }) }
+}
+
 function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Outcome {
   if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one, or an imported model`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
   const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.start.runId': why } })
   if (start.config.datasetId !== config.datasetId) throw wrong('The start run was trained on another data set; choose one on the same data set')
-  if (start.config.method === 'bm25') throw wrong('BM25 has no weights to start from; choose a trained run')
+  if (!('train' in start.config)) throw wrong(`${start.config.method === 'bm25' ? 'BM25' : 'A run without training'} has no weights to start from; choose a trained run`)
   if (start.config.method === 'adore' && config.method === 'star') throw wrong('ADORE moves only the query encoder, STAR needs both; choose an in-batch, random, BM25-negatives or STAR run')
   return plan(start, hash).outcome!
 }

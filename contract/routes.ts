@@ -3,14 +3,14 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
-import { Comparison } from './compare'
+import { RunComparison } from './compare'
 import { DatasetSample, DatasetSummary, NewDataset } from './dataset'
 import { LogPage } from './event'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { QueryPage, QueryRanking } from './query'
 import { RunResources } from './resources'
-import { Launched, MetricSeries, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
+import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -55,6 +55,8 @@ export const API_ROUTES: ApiRoute[] = [
     status: 201,
     headers: { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' },
   },
+  { method: 'POST', path: '/api/runs/external', summary: 'Uploads a run file of another system (the body) and judges it beside ours', scope: 'launch', query: q({ datasetId: z.string(), file: z.string(), name: z.string() }), answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/plan', summary: 'What a launch would take (memory, disk, time of every step) and whether it fits; launches nothing', scope: 'read', body: LaunchBody, answer: LaunchPlan },
   { method: 'GET', path: '/api/runs/{id}', summary: 'A run with its steps, evaluations and files', scope: 'read', answer: RunDetail },
   { method: 'PATCH', path: '/api/runs/{id}', summary: 'Changes the priority of a live run', scope: 'launch', body: RunChange, answer: RunSummary },
@@ -76,9 +78,10 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
+  { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
-  { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas') }), answer: Comparison },
+  { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
   { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
   { method: 'GET', path: '/api/datasets', summary: 'All data sets', scope: 'read', answer: z.array(DatasetSummary) },
   { method: 'POST', path: '/api/datasets', summary: 'Creates a data set and imports it', scope: 'launch', body: NewDataset, answer: DatasetSummary, status: 201 },

@@ -1,7 +1,7 @@
 // A run (experiment): its configuration, a union on the method, and what lists and detail pages show of it.
 import { z } from 'zod'
 import { DatasetCounts, Split } from './dataset'
-import { MeasureValues } from './measure'
+import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
 
 const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
@@ -94,7 +94,20 @@ const shared = {
 
 const common = { ...shared, device: Device.default('auto') }
 
-export const Bm25Config = z.object({ method: z.literal('bm25'), ...shared, k1: num(0, 10), b: num(0, 1) })
+export const Stemmer = z.enum(['none', 'porter2'])
+export type Stemmer = z.infer<typeof Stemmer>
+export const StopWords = z.enum(['none', 'english'])
+export type StopWords = z.infer<typeof StopWords>
+
+export const Bm25Config = z.object({
+  method: z.literal('bm25'),
+  ...shared,
+  k1: num(0, 10),
+  b: num(0, 1),
+  /** Absent in runs from before there was a choice: none. */
+  stemmer: Stemmer.optional(),
+  stopWords: StopWords.optional(),
+})
 /** Where a run begins that may also begin with random weights; the model then decides the encoder. */
 const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
 
@@ -129,13 +142,48 @@ export const AdoreConfig = z.object({
   metricCut: int(1, 1000),
 })
 
-export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig])
+/** A ranking that another system made, uploaded as a run file. */
+export const ExternalConfig = z.object({
+  method: z.literal('external'),
+  ...shared,
+  /** Key of the artifact that holds the uploaded ranking. */
+  rankingKey: z.string().min(1),
+  fileName: z.string(),
+  /** What was noticed while reading the file. */
+  notes: z.array(z.string()),
+})
+
+export const FusionMethod = z.enum(['rrf', 'combsum', 'combmnz'])
+export type FusionMethod = z.infer<typeof FusionMethod>
+export const Normalisation = z.enum(['min-max', 'max', 'sum', 'z-score', 'none'])
+export type Normalisation = z.infer<typeof Normalisation>
+
+/** A judged ranking of a run, as it was when it was chosen. */
+export const RankingSource = z.object({ runId: z.string(), runName: z.string(), checkpointStep: z.number().int(), rankingKey: z.string() })
+export type RankingSource = z.infer<typeof RankingSource>
+
+/** Rankings of other runs, fused into one. */
+export const FusionConfig = z.object({
+  method: z.literal('fusion'),
+  ...shared,
+  sources: z.array(RankingSource).min(2, 'Choose at least two runs').max(20, 'At most 20 runs'),
+  fusion: FusionMethod,
+  normalisation: Normalisation,
+  /** The k of rrf. */
+  k: int(0, 1_000_000),
+})
+
+export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig, ExternalConfig, FusionConfig])
 export type RunConfig = z.infer<typeof RunConfig>
 export type Method = RunConfig['method']
 /** What a configuration starts from; null for random weights, and for BM25. */
 export const startOf = (config: RunConfig): StartFrom | null => ('start' in config ? (config.start ?? null) : null)
 /** A configuration that trains. */
-export type TrainedConfig = Exclude<RunConfig, { method: 'bm25' }>
+export type TrainedConfig = Extract<RunConfig, { train: TrainConfig }>
+
+export const isTrained = (config: RunConfig): config is TrainedConfig => 'train' in config
+/** A run of one of these methods has one ranking and no checkpoints. */
+export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'external' || method === 'fusion'
 
 export const METHOD_TITLES: Record<Method, string> = {
   bm25: 'BM25',
@@ -144,6 +192,8 @@ export const METHOD_TITLES: Record<Method, string> = {
   'bm25-negatives': 'BM25 negatives',
   star: 'STAR',
   adore: 'ADORE',
+  external: 'External run',
+  fusion: 'Fusion',
 }
 
 export const NewRun = z.object({
@@ -167,7 +217,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'evaluate'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'fuse', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
@@ -199,6 +249,10 @@ export const EvaluationSummary = z.object({
   measures: MeasureValues,
   /** Queries the means are over. */
   n: z.number().int(),
+  /** 95 % bootstrap intervals of the means; absent for evaluations from before they were kept. */
+  intervals: MeasureIntervals.optional(),
+  /** Queries of n without a ranking, which count as 0. */
+  missing: z.number().int().optional(),
 })
 export type EvaluationSummary = z.infer<typeof EvaluationSummary>
 
@@ -211,7 +265,7 @@ export const PRIORITY_TITLES: Record<number, string> = { [-2]: 'Lowest', [-1]: '
 export const RunSummary = z.object({
   id: z.string(),
   name: z.string(),
-  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore']),
+  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'external', 'fusion']),
   datasetId: z.string(),
   datasetName: z.string(),
   state: RunState,
@@ -250,6 +304,17 @@ export type RunDetail = z.infer<typeof RunDetail>
 /** Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. */
 export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number() })))
 export type MetricSeries = z.infer<typeof MetricSeries>
+
+/** Body of POST /api/runs/fusion: each run's last evaluated checkpoint, unless one is given. */
+export const NewFusion = z.object({
+  name: z.string(),
+  runs: z.array(z.object({ id: z.string(), checkpointStep: z.number().int().optional() })).min(2, 'Choose at least two runs').max(20, 'At most 20 runs'),
+  fusion: FusionMethod,
+  normalisation: Normalisation.default('min-max'),
+  k: z.number().int().default(60),
+  depth: z.number().int().default(1000),
+})
+export type NewFusion = z.input<typeof NewFusion>
 
 /** Answer of POST /api/runs. */
 export const Launched = z.object({ pipelineId: z.string(), runs: z.array(RunSummary) })

@@ -1,25 +1,63 @@
-// `drhard eval`: the measures of a run file against judgements, from files alone. Called by jobs/cli.ts.
-import { MEASURES } from '@/contract/measure'
-import { readLines } from '@/server/dataset/tsv-lines'
-import { evaluateIds } from '@/server/eval/evaluate'
-import { parseMsmarcoRun } from '@/server/ranking/msmarco'
-import { parseQrels, parseTrecRun, type IdRanking } from '@/server/ranking/trec'
+// `drhard eval`: the measures of run files against judgements, from files alone. Called by jobs/cli.ts.
+import path from 'node:path'
+import type { Comparison, Correction } from '@/contract/compare'
+import { MEASURES, parseMeasures } from '@/contract/measure'
+import { checkBelongTogether, evaluateRanking, type Average } from '@/server/eval/evaluate'
+import { perQueryOf } from '@/server/eval/per-query'
+import { compareToBaseline } from '@/server/eval/significance'
+import { readQrelsFile } from '@/server/ranking/qrels-file'
+import { newFileIds, readRunFile } from '@/server/ranking/run-file'
+import { REPORTS, type JudgedRun, type ReportFormat } from './eval-report'
 
-/** Prints a line per measure, as `name <tab> value`; with `perQuery` a line per query and measure before. */
-export async function evalFiles({ qrels, run, perQuery }: { qrels: string; run: string; perQuery: boolean }): Promise<void> {
-  const { means, n, missing, extra, perQuery: each } = evaluateIds(readRun(run), parseQrels(readLines(qrels), qrels))
-  const lines: string[] = []
-  if (perQuery) each.queryIds.forEach((id, i) => MEASURES.forEach((m) => lines.push(`${m}\t${id}\t${each.values[m][i].toFixed(6)}`)))
-  for (const measure of MEASURES) lines.push(`${measure}\t${means[measure].toFixed(6)}`)
-  process.stdout.write(`${lines.join('\n')}\n`)
-  const notes = [`mean over the ${n} queries with a relevant document`]
-  if (missing) notes.push(`${missing} of them are not in the run and count as 0`)
-  if (extra) notes.push(`${extra} queries of the run are not judged and do not count`)
-  console.error(notes.join('; '))
+export interface EvalOptions {
+  qrels: string
+  runs: string[]
+  /** Names of measures; by default the charted ones. */
+  measures?: string
+  average: Average
+  /** Relevance level of measures that name none. */
+  level: number
+  depth?: number
+  perQuery: boolean
+  stats: boolean
+  correction: Correction
+  permutations: number
+  seed: number
+  format: ReportFormat
 }
 
-/** Three columns are MS MARCO's format, anything else is read as TREC's. */
-function readRun(file: string): IdRanking {
-  const [first] = readLines(file)
-  return first.text.trim().split(/[\t ]+/).length === 3 ? parseMsmarcoRun(readLines(file), file) : parseTrecRun(readLines(file), file)
+/** Prints the report to standard output and what was noticed to standard error. */
+export async function evalFiles(options: EvalOptions): Promise<void> {
+  const { runs, comparison } = await judgeFiles(options)
+  process.stdout.write(`${REPORTS[options.format]({ runs, comparison, perQuery: options.perQuery }).join('\n')}\n`)
+  for (const { name, notes } of runs) for (const note of notes) console.error(runs.length > 1 ? `${name}: ${note}` : note)
+}
+
+/** Reads and judges; what is not given has its default. */
+export async function judgeFiles({ qrels: qrelsFile, runs: files, measures: names, average = 'relevant', level, depth, ...stats }: Pick<EvalOptions, 'qrels' | 'runs'> & Partial<EvalOptions>): Promise<{ runs: JudgedRun[]; comparison: Comparison | null }> {
+  const measures = parseMeasures(names ?? MEASURES.join(), { level })
+  const ids = newFileIds()
+  const qrels = await readQrelsFile(qrelsFile, ids)
+  const queryRows = Int32Array.from({ length: qrels.queryCount }, (_, row) => row)
+  const runs: JudgedRun[] = []
+  for (const file of files) {
+    const { name, ranking, warnings } = await readRunFile(file, { ids })
+    checkBelongTogether(ranking, qrels, { runFile: path.basename(file), firstQueryId: ids.queryIds.idOf(ranking.queryRows[0]) })
+    const evaluation = evaluateRanking(ranking, qrels, queryRows, { measures, average, depth })
+    const taken = runs.some((run) => run.name === name)
+    runs.push({ name: taken ? path.basename(file) : name, file, evaluation, queryIds: Array.from(evaluation.queryRows, (row) => ids.queryIds.idOf(row)), notes: [...warnings, countNote(evaluation, average)] })
+  }
+  const [baseline, ...others] = runs.map(({ name, evaluation }) => ({ name, ...perQueryOf(evaluation) }))
+  const comparison = stats.stats ? compareToBaseline(baseline, others, { seed: 1, ...stats, measures: runs[0].evaluation.results.map((r) => r.id) }) : null
+  return { runs, comparison }
+}
+
+function countNote({ results, missing, withoutRelevant, unjudged }: JudgedRun['evaluation'], average: Average): string {
+  const ns = [...new Set(results.map((r) => r.n))]
+  const over = { relevant: 'queries with a relevant document', shared: 'queries that are ranked and judged (trec_eval)', all: 'judged queries (trec_eval -c)' }[average]
+  const notes = [`mean over the ${ns.length === 1 ? ns[0] : `${Math.min(...ns)} to ${Math.max(...ns)} (by measure)`} ${over}`]
+  if (missing) notes.push(`not in the run, ${average === 'shared' ? 'left out except of MRR' : 'counted as 0'}: ${missing} with a relevant document`)
+  if (withoutRelevant) notes.push(`judged without a relevant document, ${average === 'relevant' ? 'left out' : 'counted as 0 except of MRR'}: ${withoutRelevant}`)
+  if (unjudged) notes.push(`in the run and not judged, left out: ${unjudged}`)
+  return notes.join('; ')
 }

@@ -36,5 +36,6 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   encode: () => import('./steps/encode'),
   retrieve: () => import('./steps/retrieve'),
   mine: () => import('./steps/mine'),
+  fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
 }

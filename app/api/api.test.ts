@@ -1,9 +1,11 @@
 // The API on a real Postgres and real artifacts: what the browser reads is what the steps published.
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Comparison } from '@/contract/compare'
+import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary } from '@/contract/dataset'
 import { LogPage, RunEvent } from '@/contract/event'
 import { QueryPage, QueryRanking } from '@/contract/query'
@@ -11,9 +13,7 @@ import { isLive, Launched, RunDetail, RunSummary } from '@/contract/run'
 import { WorkerSummary } from '@/contract/worker'
 import { bundleChild } from '@/jobs/child-bundle'
 import { startWorker, type RunningWorker } from '@/jobs/server'
-import { evaluateIds } from '@/server/eval/evaluate'
-import { parseMsmarcoRun } from '@/server/ranking/msmarco'
-import { parseQrels, parseTrecRun } from '@/server/ranking/trec'
+import { judgeFiles } from '@/jobs/eval-files'
 import { database } from '@/server/db/client'
 import { closeQueue } from '@/server/db/queue'
 import { writeTinyData } from '@/tests/e2e/tiny-data'
@@ -26,6 +26,9 @@ import * as allEventsRoute from './events/route'
 import * as cancelRoute from './runs/[id]/cancel/route'
 import * as eventsRoute from './runs/[id]/events/route'
 import * as logsRoute from './runs/[id]/logs/route'
+import * as bundleRoute from './runs/[id]/bundle/route'
+import * as externalRoute from './runs/external/route'
+import * as fusionRoute from './runs/fusion/route'
 import * as queryRoute from './runs/[id]/queries/[row]/route'
 import * as queriesRoute from './runs/[id]/queries/route'
 import * as rankingRoute from './runs/[id]/ranking/route'
@@ -45,7 +48,6 @@ const ask = <P>(handler: Handler<P>, params: P, query = '', init?: RequestInit) 
 const json = async <P>(handler: Handler<P>, params: P, query = '', init?: RequestInit) => (await ask(handler, params, query, init)).json()
 const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
 const bm25 = (name: string, k1: number) => ({ name, config: { method: 'bm25', datasetId, seed: 1, depth: 50, k1, b: 0.4 } })
-const lines = (text: string) => text.trimEnd().split('\n').map((line, i) => ({ number: i + 1, text: line, bytesRead: 0 }))
 
 async function untilEnded(id: string): Promise<RunDetail> {
   for (;;) {
@@ -118,22 +120,61 @@ describe('API', () => {
   it('downloads rankings with official ids, which give the same measures', async () => {
     const run = await untilEnded(runIds[0])
     const devQueries = new Set(fs.readFileSync(path.join(folder, 'split.tsv'), 'utf8').trimEnd().split('\n').filter((l) => l.endsWith('\tdev')).map((l) => l.split('\t')[0]))
-    const qrels = parseQrels(lines(fs.readFileSync(path.join(folder, 'qrels.tsv'), 'utf8')), 'qrels.tsv')
-    for (const query of qrels.keys()) if (!devQueries.has(query)) qrels.delete(query)
+    const qrels = path.join(fresh.dataDir, 'dev.qrels')
+    fs.writeFileSync(qrels, fs.readFileSync(path.join(folder, 'qrels.tsv'), 'utf8').split('\n').filter((line) => devQueries.has(line.split('\t')[0])).join('\n'))
     for (const format of ['trec', 'msmarco'] as const) {
       const response = await ask(rankingRoute.GET, { id: run.id }, `?format=${format}`)
       expect(response.headers.get('content-disposition')).toBe(`attachment; filename="plain-0-dev.${format === 'trec' ? 'trec' : 'msmarco.tsv'}"`)
-      const text = lines(await response.text())
-      const { means } = evaluateIds(format === 'trec' ? parseTrecRun(text, 'run') : parseMsmarcoRun(text, 'run'), qrels)
-      expect(means['MRR@10']).toBeCloseTo(run.evaluations[0].measures['MRR@10']!, 12)
+      const file = path.join(fresh.dataDir, `downloaded.${format}`)
+      fs.writeFileSync(file, await response.text())
+      const { runs } = await judgeFiles({ qrels, runs: [file], measures: Object.keys(run.evaluations[0].measures).join() })
+      for (const { id, mean } of runs[0].evaluation.results) expect(mean).toBeCloseTo(run.evaluations[0].measures[id], 12)
     }
   })
 
   it('compares runs with the first of them', async () => {
-    const { baseline, comparisons } = Comparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}`))
+    const { baseline, comparisons } = RunComparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}`))
     expect(baseline).toBe(runIds[0])
     expect(comparisons.map((c) => c.measure)).toEqual(['MRR@10', 'R@100', 'NDCG@10'])
+    const chosen = RunComparison.parse(await json(compareRoute.GET, {}, `?runs=${runIds.join(',')}&measures=AP,Success@5`))
+    expect(chosen.comparisons.map((c) => c.measure)).toEqual(['AP', 'Success@5'])
+    expect(chosen.seeds.groups.map((group) => group.runs)).toEqual(runIds.map((id) => [id])) // k1 differs
+    expect(chosen.means.every((m) => m.low <= m.mean && m.mean <= m.high)).toBe(true)
     expect((await ask(compareRoute.GET, {}, '?runs=one')).status).toBe(400)
+  })
+
+  it('judges an uploaded run file beside ours, with the very measures of the run that it was exported from', async () => {
+    const exported = await (await ask(rankingRoute.GET, { id: runIds[0] }, '?format=trec')).text()
+    const upload = (body: BodyInit, query = `?datasetId=${datasetId}&file=their%20run.trec.gz`) => json(externalRoute.POST, {}, query, { method: 'POST', body })
+    const { runs } = Launched.parse(await upload(gzipSync(exported)))
+    const [ours, theirs] = [await untilEnded(runIds[0]), await untilEnded(runs[0].id)]
+    expect(theirs).toMatchObject({ name: 'plain', method: 'external', state: 'succeeded', config: { fileName: 'their run.trec.gz', notes: [] } })
+    expect(theirs.evaluations[0].measures).toEqual(ours.evaluations[0].measures)
+    const { comparisons } = RunComparison.parse(await json(compareRoute.GET, {}, `?runs=${ours.id},${theirs.id}`))
+    expect(comparisons.every((c) => c.p === 1 && c.difference === 0)).toBe(true)
+    expect((await upload(exported.replace(/^\S+ Q0 \S+/, (line) => line.replace(/\S+$/, 'nowhere')))).error.message).toMatch(/Document "nowhere" of query ".*" is not in data set tiny/)
+    expect((await upload(exported.replace(/^\S+/, 'x y'))).error.message).toMatch(/their run\.trec\.gz line 1: expected 6 columns/)
+    expect((await upload('zz Q0 d 1 1 t\n')).error.message).toMatch(/None of the 1 queries of the file is in data set tiny/)
+  })
+
+  it('fuses runs into a run; a run fused with itself keeps its order', async () => {
+    const { runs } = Launched.parse(await json(fusionRoute.POST, {}, '', post({ name: 'twice', runs: [{ id: runIds[0] }, { id: runIds[0] }], fusion: 'rrf', depth: 50 })))
+    const fused = await untilEnded(runs[0].id)
+    expect(fused).toMatchObject({ state: 'succeeded', method: 'fusion' })
+    expect(fused.evaluations[0].measures).toEqual((await untilEnded(runIds[0])).evaluations[0].measures)
+    expect((await ask(fusionRoute.POST, {}, '', post({ name: 'one', runs: [{ id: runIds[0] }], fusion: 'rrf' }))).status).toBe(400)
+  })
+
+  it('packs a bundle whose files give the same measures', async () => {
+    const response = await ask(bundleRoute.GET, { id: runIds[0] })
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="plain-0-dev.tar.gz"')
+    const archive = path.join(fresh.dataDir, 'bundle.tar.gz')
+    fs.writeFileSync(archive, Buffer.from(await response.arrayBuffer()))
+    execFileSync('tar', ['xzf', archive, '-C', fresh.dataDir])
+    const unpacked = path.join(fresh.dataDir, 'plain-0-dev')
+    expect(fs.readdirSync(unpacked).toSorted()).toEqual(['README.md', 'config.json', 'fingerprints.json', 'ir_metadata.yml', 'measures.json', 'plain-0-dev.msmarco.tsv', 'plain-0-dev.trec'])
+    expect(JSON.parse(fs.readFileSync(path.join(unpacked, 'measures.json'), 'utf8')).measures).toEqual((await untilEnded(runIds[0])).evaluations[0].measures)
+    expect(fs.readFileSync(path.join(unpacked, 'plain-0-dev.trec'), 'utf8')).toBe(await (await ask(rankingRoute.GET, { id: runIds[0] }, '?format=trec')).text())
   })
 
   it('refuses what the state does not allow', async () => {

@@ -3,7 +3,7 @@ import { AppError } from '@/contract/errors'
 import { openDataset, type Dataset } from '@/server/dataset/dataset'
 import { database } from '@/server/db/client'
 import { importedKey } from '@/server/db/datasets'
-import { localArtifact } from '@/app/api/local-artifact'
+import { localArtifact } from '@/server/db/local-artifact'
 
 const MAX_OPEN = 4
 const holder = globalThis as typeof globalThis & { drhardDatasets?: Map<string, Dataset> }

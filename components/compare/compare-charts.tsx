@@ -3,7 +3,7 @@
 import { useMemo, useState } from 'react'
 import { MEASURES } from '@/contract/measure'
 import { checkpointSteps } from '@/contract/pipeline'
-import type { MetricSeries, RunDetail } from '@/contract/run'
+import { isTrained, type MetricSeries, type RunDetail } from '@/contract/run'
 import { ChartPanel } from '@/components/charts/chart-panel'
 import { type CurveSource, type MetricSource, prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
 import { formatMeasure, formatNumber } from '@/components/format'
@@ -17,11 +17,11 @@ const SMOOTHING = [
 export function CompareCharts({ runs, metrics, hidden }: { runs: RunDetail[]; metrics: (MetricSeries | undefined)[]; hidden: ReadonlySet<string> }) {
   const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
   const measures = useMemo(() => {
-    const sources = runs.map((run): CurveSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: run.config.method === 'bm25' ? null : run.config.train.steps }))
+    const sources = runs.map((run): CurveSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: isTrained(run.config) ? run.config.train.steps : null }))
     return MEASURES.map((measure) => ({ measure, chart: prepareMeasure(measure, sources) }))
   }, [runs])
   const loss = useMemo(() => {
-    const sources = runs.flatMap((run, i): MetricSource[] => (run.config.method === 'bm25' ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, ends: checkpointSteps(run.config.train) }]))
+    const sources = runs.flatMap((run, i): MetricSource[] => (!isTrained(run.config) ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, ends: checkpointSteps(run.config.train) }]))
     return prepareMetric('loss', sources, smooth)
   }, [runs, metrics, smooth])
   return (

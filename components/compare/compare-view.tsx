@@ -1,8 +1,9 @@
 // Compares runs: what differs in their settings first, then curves overlaid, then measures with significance against the first run.
 'use client'
-import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { GitCompareArrows } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { MEASURES } from '@/contract/measure'
 import { type RunDetail, isLive } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { ChartLegend } from '@/components/charts/chart-legend'
@@ -14,9 +15,13 @@ import { useRuns } from '@/components/use-run-events'
 import { useUrlState } from '@/components/use-url-state'
 import { CompareCharts } from './compare-charts'
 import { ConfigDifferences } from './config-differences'
+import { FuseRuns } from './fuse-runs'
+import { ALL_MEASURES, MeasureChoice } from './measure-choice'
 import { MeasuresTable } from './measures-table'
+import { PairsTable } from './pairs-table'
 import { RunChips } from './run-chips'
 import { RunPicker } from './run-picker'
+import { SeedsTable } from './seeds-table'
 
 export function CompareView() {
   const url = useUrlState()
@@ -28,7 +33,18 @@ export function CompareView() {
 
   return (
     <>
-      <PageHeader title="Compare" actions={all.data && all.data.length > 0 && <RunPicker runs={all.data} selected={known} onChange={setIds} />} />
+      <PageHeader
+        title="Compare"
+        actions={
+          all.data &&
+          all.data.length > 0 && (
+            <>
+              {known.length > 1 && <FuseRuns runs={known.map((id) => all.data.find((run) => run.id === id)!)} onFused={(id) => setIds([...known, id])} />}
+              <RunPicker runs={all.data} selected={known} onChange={setIds} />
+            </>
+          )
+        }
+      />
       <ReadState data={all.data} error={all.error} what="The list of runs" onRetry={() => void all.refetch()} skeleton={<Skeleton className="h-96 rounded-lg" />}>
         {(runs) => (
           <>
@@ -44,7 +60,7 @@ export function CompareView() {
             ) : (
               <>
                 <RunChips runs={known.map((id) => runs.find((run) => run.id === id)!)} onChange={setIds} />
-                <ComparedRuns key={known.join()} ids={known} live={new Set(runs.filter((run) => isLive(run.state)).map((run) => run.id))} />
+                <ComparedRuns key={known.join()} ids={known} measures={chosenMeasures(url.get('measures'))} onMeasures={(measures) => url.set({ measures: measures.join() === MEASURES.join() ? null : measures.join(',') })} live={new Set(runs.filter((run) => isLive(run.state)).map((run) => run.id))} />
               </>
             )}
           </>
@@ -56,7 +72,13 @@ export function CompareView() {
 
 const LIVE_MS = 3000
 
-function ComparedRuns({ ids, live }: { ids: string[]; live: ReadonlySet<string> }) {
+/** The measures of the address; the charted ones where it names none that is known. */
+function chosenMeasures(text: string | null): string[] {
+  const known = ALL_MEASURES.filter((measure) => (text ?? '').split(',').includes(measure))
+  return known.length > 0 ? known : MEASURES
+}
+
+function ComparedRuns({ ids, measures, onMeasures, live }: { ids: string[]; measures: string[]; onMeasures: (measures: string[]) => void; live: ReadonlySet<string> }) {
   const whileLive = (id: string) => (live.has(id) ? LIVE_MS : (false as const))
   const details = useQueries({ queries: ids.map((id) => ({ queryKey: keys.run(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(id, signal), refetchInterval: whileLive(id) })) })
   const metrics = useQueries({ queries: ids.map((id) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, signal), refetchInterval: whileLive(id) })) })
@@ -73,8 +95,9 @@ function ComparedRuns({ ids, live }: { ids: string[]; live: ReadonlySet<string> 
   const judged = runs.filter((run) => run.evaluations.length > 0).map((run) => run.id)
   const comparison = useQuery({
     // Judged anew whenever one of the runs has a new checkpoint.
-    queryKey: [...keys.compare(judged), runs.map((run) => run.evaluations.length).join()],
-    queryFn: ({ signal }) => api.compare(judged, signal),
+    queryKey: [...keys.compare(judged, measures), runs.map((run) => run.evaluations.length).join()],
+    queryFn: ({ signal }) => api.compare(judged, measures, signal),
+    placeholderData: keepPreviousData,
     enabled: runs.length === ids.length && judged.length > 1,
     staleTime: Infinity,
   })
@@ -92,7 +115,9 @@ function ComparedRuns({ ids, live }: { ids: string[]; live: ReadonlySet<string> 
     <div className="flex flex-col gap-4">
       {new Set(runs.map((run) => run.datasetId)).size > 1 && <OtherData runs={runs} />}
       {runs.length > 1 && <ConfigDifferences runs={runs} />}
-      <MeasuresTable runs={runs} comparison={comparison.data} error={comparison.error} loading={comparison.isLoading} />
+      <MeasuresTable runs={runs} measures={measures} actions={<MeasureChoice measures={measures} onChange={onMeasures} />} comparison={comparison.data} error={comparison.error} loading={comparison.isFetching} />
+      {comparison.data && <SeedsTable seeds={comparison.data.seeds} runs={runs} measures={measures} />}
+      {comparison.data && comparison.data.tukey.length > 0 && <PairsTable pairs={comparison.data.tukey} runs={runs} measures={measures} />}
       <section aria-label="Curves" className="flex flex-col gap-2">
         <ChartLegend runs={runs} hidden={hidden} onToggle={toggle} />
         <CompareCharts runs={runs} metrics={metrics.map(({ data }) => data)} hidden={hidden} />

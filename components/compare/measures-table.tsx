@@ -1,8 +1,9 @@
 // Measures of the compared runs: means, differences to the baseline, intervals, p-values, wins and losses by query.
 'use client'
-import { MEASURES, MEASURE_RULES } from '@/contract/measure'
+import type { ReactNode } from 'react'
+import { ruleOf } from '@/contract/measure'
 import type { Comparison } from '@/contract/compare'
-import type { RunDetail } from '@/contract/run'
+import { isUntrainedMethod, type RunDetail } from '@/contract/run'
 import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatDifference, formatMeasure, formatP } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
@@ -13,18 +14,22 @@ import { IntervalMark } from './interval-mark'
 import { type ComparisonCell, type ComparisonRow, intervalReach, prepareComparison } from './prepare-comparison'
 
 interface MeasuresTableProps {
+  /** Canonical names, a column each. */
+  measures: readonly string[]
+  /** The choice of measures. */
+  actions?: ReactNode
   runs: RunDetail[]
   comparison: Comparison | undefined
   error: Error | null
   loading: boolean
 }
 
-export function MeasuresTable({ runs, comparison, error, loading }: MeasuresTableProps) {
-  const rows = prepareComparison(runs, comparison)
+export function MeasuresTable({ runs, measures, actions, comparison, error, loading }: MeasuresTableProps) {
+  const rows = prepareComparison(runs, comparison, measures)
   const reach = intervalReach(rows)
   const shared = comparison?.comparisons[0]?.n
   return (
-    <Panel title="Measures" note={shared !== undefined ? `dev, paired over ${formatCount(shared)} shared queries` : loading ? 'testing the differences' : undefined} bodyClassName="px-0 pb-0">
+    <Panel title="Measures" note={shared !== undefined ? `dev, paired over ${formatCount(shared)} shared queries` : loading ? 'testing the differences' : undefined} actions={actions} bodyClassName="px-0 pb-0">
       <div className="hidden overflow-x-auto border-t border-line md:block">
         <table className="tabular w-full text-sm">
           <thead>
@@ -32,9 +37,9 @@ export function MeasuresTable({ runs, comparison, error, loading }: MeasuresTabl
               <th scope="col" className="sticky left-0 bg-surface py-2 pr-4 pl-4 font-medium">
                 Run
               </th>
-              {MEASURES.map((measure) => (
+              {measures.map((measure) => (
                 <th key={measure} scope="col" className="px-4 py-2 font-medium">
-                  <Hint text={MEASURE_RULES[measure]}>
+                  <Hint text={ruleOf(measure)}>
                     <button type="button" className="cursor-help">
                       {measure}
                     </button>
@@ -83,7 +88,7 @@ export function MeasuresTable({ runs, comparison, error, loading }: MeasuresTabl
           </p>
         ) : (
           <p className="max-w-[100ch]">
-            Differences are to the first run, on the queries that both judged, at each run’s last checkpoint: choosing the best on the same queries would flatter it. Intervals: 95 %, bootstrap over queries. p: two-sided Fisher randomization test, Holm-corrected over every number of this table. Bold: p below 0.05.
+            Differences are to the first run, on the queries that both judged, at each run’s last checkpoint: choosing the best on the same queries would flatter it. Intervals: 95 %, bootstrap over queries. p: two-sided Fisher randomization test, Holm-corrected over every number of this table; the paired t-test’s is on d. d: mean difference over its deviation. Bold: p below 0.05.
           </p>
         )}
       </footer>
@@ -100,25 +105,33 @@ function RunCell({ row }: { row: ComparisonRow }) {
         <span className="truncate">{run.name}</span>
         {isBaseline && <Badge>baseline</Badge>}
       </span>
-      <span className="tabular mt-0.5 block text-xs text-ink-3">{checkpointStep === null ? 'not yet judged' : `${run.method === 'bm25' ? '' : `step ${formatCount(checkpointStep)}, `}n ${formatCount(n!)}`}</span>
+      <span className="tabular mt-0.5 block text-xs text-ink-3">{checkpointStep === null ? 'not yet judged' : `${isUntrainedMethod(run.method) ? '' : `step ${formatCount(checkpointStep)}, `}n ${formatCount(n!)}`}</span>
     </>
   )
 }
 
 const TONES = { better: 'text-ok font-semibold', worse: 'text-bad font-semibold', unclear: 'text-ink-2' } as const
 
-function MeasureCell({ cell: { mean, paired }, reach }: { cell: ComparisonCell; reach: number }) {
+function MeasureCell({ cell: { mean, interval, paired }, reach }: { cell: ComparisonCell; reach: number }) {
   if (mean === null) return <span className="text-ink-3">–</span>
   return (
     <div>
       <div className="flex flex-wrap items-center gap-x-3">
-        <span className="text-lg font-medium">{formatMeasure(mean)}</span>
+        <span className="text-lg font-medium" title={interval ? `95 % interval ${formatMeasure(interval.low)} to ${formatMeasure(interval.high)}` : undefined}>
+          {formatMeasure(mean)}
+        </span>
         {paired && <span className={cn('text-base', TONES[paired.verdict])}>{formatDifference(paired.difference)}</span>}
         {paired && <IntervalMark {...paired} reach={reach} />}
       </div>
+      {!paired && interval && (
+        <div className="mt-0.5 text-xs text-ink-3">
+          [{formatMeasure(interval.low)}, {formatMeasure(interval.high)}]
+        </div>
+      )}
       {paired && (
         <div className="mt-0.5 text-xs text-ink-3">
-          [{formatDifference(paired.low)}, {formatDifference(paired.high)}] · <span className={cn(paired.verdict !== 'unclear' && 'font-semibold text-ink')}>p {paired.p < 0.001 ? formatP(paired.p) : `= ${formatP(paired.p)}`}</span> · <span className="whitespace-nowrap">{`${formatCount(paired.wins)} won, ${formatCount(paired.ties)} tied, ${formatCount(paired.losses)} lost`}</span>
+          [{formatDifference(paired.low)}, {formatDifference(paired.high)}] · <span className={cn(paired.verdict !== 'unclear' && 'font-semibold text-ink')}>p {paired.p < 0.001 ? formatP(paired.p) : `= ${formatP(paired.p)}`}</span>
+          {paired.effect !== null && <span title={paired.pT === null ? undefined : `Paired t-test, corrected likewise: p ${formatP(paired.pT)}`}> · d {paired.effect.toFixed(2)}</span>} · <span className="whitespace-nowrap">{`${formatCount(paired.wins)} won, ${formatCount(paired.ties)} tied, ${formatCount(paired.losses)} lost`}</span>
         </div>
       )}
     </div>

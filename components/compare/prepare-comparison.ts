@@ -1,16 +1,17 @@
 // Decides the comparison's table: one row per run, per measure its mean, and its difference to the baseline with how sure one can be.
-import type { Comparison, PairedComparison } from '@/contract/compare'
-import type { MeasureName } from '@/contract/measure'
-import { MEASURES } from '@/contract/measure'
+import type { Comparison, PairedComparison, RunMean } from '@/contract/compare'
 import type { RunDetail } from '@/contract/run'
 import { chosenEvaluation } from '@/components/runs/prepare-runs'
 
 export type Verdict = 'better' | 'worse' | 'unclear'
 
 export interface ComparisonCell {
-  measure: MeasureName
+  /** Canonical name. */
+  measure: string
   /** Mean over the run's own judged queries; null where it was not judged. */
   mean: number | null
+  /** 95 % interval of the run's own mean; null until the comparison is there. */
+  interval: Pick<RunMean, 'low' | 'high'> | null
   /** Against the baseline over the queries that both have; null for the baseline itself. */
   paired: (PairedComparison & { verdict: Verdict }) | null
 }
@@ -25,7 +26,7 @@ export interface ComparisonRow {
 
 const SIGNIFICANT = 0.05
 
-export function prepareComparison(runs: RunDetail[], comparison: Comparison | undefined): ComparisonRow[] {
+export function prepareComparison(runs: RunDetail[], comparison: Comparison | undefined, measures: readonly string[]): ComparisonRow[] {
   return runs.map((run, i) => {
     const evaluation = chosenEvaluation(run, 'last')
     return {
@@ -33,17 +34,20 @@ export function prepareComparison(runs: RunDetail[], comparison: Comparison | un
       isBaseline: i === 0,
       checkpointStep: evaluation?.checkpointStep ?? null,
       n: evaluation?.n ?? null,
-      cells: MEASURES.map((measure) => {
+      cells: measures.map((measure) => {
         const paired = i === 0 ? undefined : comparison?.comparisons.find((pair) => pair.a === comparison.baseline && pair.b === run.id && pair.measure === measure)
         const mean = paired?.meanB ?? baselineMean(comparison, run.id, measure) ?? evaluation?.measures[measure] ?? null
-        return { measure, mean, paired: paired ? { ...paired, verdict: verdictOf(paired) } : null }
+        const interval = comparison?.means.find((own) => own.run === run.id && own.measure === measure) ?? evaluation?.intervals?.[measure]
+        return { measure, mean, interval: interval ? toInterval(interval) : null, paired: paired ? { ...paired, verdict: verdictOf(paired) } : null }
       }),
     }
   })
 }
 
+const toInterval = (interval: RunMean | [number, number]) => (Array.isArray(interval) ? { low: interval[0], high: interval[1] } : { low: interval.low, high: interval.high })
+
 /** The very mean that the differences were taken from. */
-function baselineMean(comparison: Comparison | undefined, runId: string, measure: MeasureName): number | undefined {
+function baselineMean(comparison: Comparison | undefined, runId: string, measure: string): number | undefined {
   if (comparison?.baseline !== runId) return undefined
   return comparison.comparisons.find((pair) => pair.a === runId && pair.measure === measure)?.meanA
 }

@@ -1,6 +1,6 @@
 // What every field of a run's configuration means, and what the paper used. The form, the run page and the comparison show the same words.
 // Paper values are the original code's and README's (github.com/jingtaozhan/DRhard): passages, RoBERTa-base.
-import { METHOD_TITLES, type Method, type RunConfig } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig } from '@/contract/run'
 import { formatCount, formatNumber } from '@/components/format'
 
 export interface ConfigField {
@@ -41,6 +41,8 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'metricCut', group: 'Negatives', label: 'Metric cut', kind: 'integer', help: 'Ranks beyond this one weigh nothing in the loss.', paper: '200' },
   { path: 'k1', group: 'BM25', label: 'k1', kind: 'number', help: 'How fast repeated terms stop counting.', paper: '0.9 (Anserini)' },
   { path: 'b', group: 'BM25', label: 'b', kind: 'number', help: 'How much long documents are discounted.', paper: '0.4 (Anserini)' },
+  { path: 'stemmer', group: 'BM25', label: 'Stemming', kind: 'choice', choices: { none: 'none', porter2: 'Porter2 (English)' }, help: 'Makes “connected” and “connection” one term.', paper: 'Porter (Anserini)' },
+  { path: 'stopWords', group: 'BM25', label: 'Stop words', kind: 'choice', choices: { none: 'kept', english: 'left out (English)' }, help: 'Whether words such as “the” and “of” are searched for.', paper: 'left out (Anserini)' },
   { path: 'encoder.layers', group: 'Encoder', label: 'Layers', kind: 'integer', help: 'Transformer layers.', paper: '12' },
   { path: 'encoder.hidden', group: 'Encoder', label: 'Hidden size', kind: 'integer', help: 'Width of every layer; a multiple of the heads.', paper: '768' },
   { path: 'encoder.heads', group: 'Encoder', label: 'Attention heads', kind: 'integer', help: 'Heads per layer.', paper: '12' },
@@ -102,7 +104,7 @@ export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
   return [
     row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
     row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
-    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (config.method === 'bm25' ? '–' : 'random weights'))),
+    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
     ...CONFIG_FIELDS.filter((field) => runs.some(({ config }) => valueAt(config, field.path) !== undefined)).map((field) =>
       row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
     ),

@@ -1,6 +1,6 @@
 // Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
 import type { Preset } from '@/contract/presets'
-import type { NewRun, RunDetail, RunSummary, StartFrom } from '@/contract/run'
+import { isUntrainedMethod, type NewRun, type RunDetail, type RunSummary, type StartFrom } from '@/contract/run'
 
 /** The recipe's runs with names that no run has yet; references between them follow. */
 export function draftFromPreset(preset: Preset, datasetId: string, existing: RunSummary[]): NewRun[] {
@@ -70,6 +70,6 @@ export function decodeStart(value: string): StartFrom | null {
   return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
 }
 
-const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => from !== 'bm25' && !(method === 'star' && from === 'adore')
+const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
 
 const canStart = (run: NewRun, other: RunSummary) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'

@@ -1,6 +1,6 @@
 // Decides what the list of runs shows: which checkpoint speaks for a run, the filter and the order.
 import { MEASURES, type MeasureName } from '@/contract/measure'
-import { type EvaluationSummary, METHOD_TITLES, type RunState, type RunSummary } from '@/contract/run'
+import { isUntrainedMethod, type EvaluationSummary, METHOD_TITLES, type RunState, type RunSummary } from '@/contract/run'
 
 export const STATE_GROUPS = [
   { value: 'live', label: 'Live', states: ['queued', 'running', 'cancelling'] },
@@ -25,7 +25,7 @@ export interface RunsFilter {
  * are shown of that one checkpoint, because it is one model that one can use. The start (step 0 of a run that trains) is another run's model.
  */
 export function chosenEvaluation(run: Pick<RunSummary, 'evaluations' | 'method'>, which: Checkpoint): EvaluationSummary | null {
-  const own = run.evaluations.filter((evaluation) => run.method === 'bm25' || evaluation.checkpointStep > 0)
+  const own = run.evaluations.filter((evaluation) => isUntrainedMethod(run.method) || evaluation.checkpointStep > 0)
   if (which === 'last') return own.at(-1) ?? null
   let best: EvaluationSummary | null = null
   for (const evaluation of own) if (best === null || headline(evaluation) > headline(best)) best = evaluation

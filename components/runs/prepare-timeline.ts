@@ -1,5 +1,5 @@
 // Decides the step timeline: steps grouped by the checkpoint they make and judge, each with its place on the run's time axis.
-import type { RunDetail, StepSummary } from '@/contract/run'
+import { isUntrainedMethod, type RunDetail, type StepSummary } from '@/contract/run'
 import { formatCount } from '@/components/format'
 
 type StepState = StepSummary['state']
@@ -53,7 +53,7 @@ const endOf = (step: StepSummary, now: number) => (step.finishedAt ? Date.parse(
 
 function groupTitle(run: RunDetail, { checkpointStep }: StepSummary): string {
   if (checkpointStep === null) return 'Prepare'
-  if (run.method === 'bm25') return 'Judge'
+  if (isUntrainedMethod(run.method)) return 'Judge'
   return checkpointStep === 0 ? 'Judge the start' : `Step ${formatCount(checkpointStep)}`
 }
 

@@ -1,6 +1,6 @@
 // Run files of one checkpoint with official ids: MS MARCO's and TREC's format, and which measures the file scores.
 'use client'
-import { FileText } from 'lucide-react'
+import { FileText, Package } from 'lucide-react'
 import { useId, useState } from 'react'
 import { MEASURES } from '@/contract/measure'
 import type { RunDetail } from '@/contract/run'
@@ -50,6 +50,9 @@ export function RankingDownloads({ run }: { run: RunDetail }) {
         </a>
         <a href={api.rankingFile(run.id, 'msmarco', evaluation.checkpointStep)} download className={buttonClass()}>
           <FileText /> MS MARCO TSV
+        </a>
+        <a href={api.bundleFile(run.id, evaluation.checkpointStep)} download className={buttonClass({ className: 'col-span-2' })} title="Both run files, scored again after conversion, with measures, configuration and fingerprints">
+          <Package /> Bundle to hand on
         </a>
       </div>
     </div>

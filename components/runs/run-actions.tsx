@@ -25,9 +25,11 @@ export function RunActions({ run }: { run: RunDetail }) {
           <RankingDownloads run={run} />
         </Popup>
       )}
-      <ButtonLink href={`/runs/new?from=${run.id}`}>
-        <Copy /> Clone
-      </ButtonLink>
+      {run.method !== 'external' && run.method !== 'fusion' && (
+        <ButtonLink href={`/runs/new?from=${run.id}`}>
+          <Copy /> Clone
+        </ButtonLink>
+      )}
       {(run.state === 'failed' || run.state === 'cancelled') && (
         <Button variant="primary" onClick={retry}>
           <RotateCcw /> Retry

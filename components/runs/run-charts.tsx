@@ -4,7 +4,7 @@ import { Info } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { MEASURES, MEASURE_RULES, type MeasureName } from '@/contract/measure'
 import { checkpointSteps } from '@/contract/pipeline'
-import { type MetricSeries, type RunDetail, isLive } from '@/contract/run'
+import { isTrained, type MetricSeries, type RunDetail, isLive } from '@/contract/run'
 import { ChartPanel } from '@/components/charts/chart-panel'
 import { prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
 import { formatCount, formatDifference, formatMeasure, formatNumber } from '@/components/format'
@@ -18,14 +18,14 @@ import { chosenEvaluation } from './prepare-runs'
 export function RunCharts({ run, metrics, error }: { run: RunDetail; metrics: MetricSeries | undefined; error: Error | null }) {
   return (
     <div className="order-1 grid min-w-0 content-start gap-4 lg:grid-cols-3">
-      {MEASURES.map((measure) => (run.config.method === 'bm25' ? <MeasureTile key={measure} run={run} measure={measure} /> : <MeasureChart key={measure} run={run} measure={measure} />))}
-      {run.config.method !== 'bm25' && <MetricCharts run={run} metrics={metrics} error={error} />}
+      {MEASURES.map((measure) => (!isTrained(run.config) ? <MeasureTile key={measure} run={run} measure={measure} /> : <MeasureChart key={measure} run={run} measure={measure} />))}
+      {isTrained(run.config) && <MetricCharts run={run} metrics={metrics} error={error} />}
     </div>
   )
 }
 
 function MeasureChart({ run, measure }: { run: RunDetail; measure: MeasureName }) {
-  const steps = run.config.method === 'bm25' ? null : run.config.train.steps
+  const steps = isTrained(run.config) ? run.config.train.steps : null
   const chart = useMemo(() => prepareMeasure(measure, [{ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps }]), [measure, run.id, run.name, run.colorIndex, run.evaluations, steps])
   const best = chosenEvaluation(run, 'best')
   const value = best?.measures[measure]
@@ -46,7 +46,7 @@ function MeasureChart({ run, measure }: { run: RunDetail; measure: MeasureName }
 
 function MeasureHeadline({ run, measure }: { run: RunDetail; measure: MeasureName }) {
   const best = chosenEvaluation(run, 'best')
-  const start = run.method !== 'bm25' ? run.evaluations.find((evaluation) => evaluation.checkpointStep === 0) : undefined
+  const start = isTrained(run.config) ? run.evaluations.find((evaluation) => evaluation.checkpointStep === 0) : undefined
   const value = best?.measures[measure]
   const from = start?.measures[measure]
   const shown = best ?? start
@@ -58,13 +58,13 @@ function MeasureHeadline({ run, measure }: { run: RunDetail; measure: MeasureNam
         </span>
         <span className="truncate text-sm text-ink-2">{value !== undefined && from !== undefined ? `${formatDifference(value - from)} from the start` : best === null ? 'not yet judged' : ''}</span>
       </div>
-      {run.method !== 'bm25' && <div className="h-4 truncate text-xs text-ink-3">{best && `step ${formatCount(best.checkpointStep)}, the best by MRR@10`}</div>}
+      {isTrained(run.config) && <div className="h-4 truncate text-xs text-ink-3">{best && `step ${formatCount(best.checkpointStep)}, the best by MRR@10`}</div>}
       <div className="h-4 truncate text-xs text-ink-3">{shown && `${run.datasetName} ${shown.split}, n ${formatCount(shown.n)}`}</div>
     </div>
   )
 }
 
-/** BM25 has one value and no curve. */
+/** A run without training has one value and no curve. */
 function MeasureTile({ run, measure }: { run: RunDetail; measure: MeasureName }) {
   return (
     <section className="rounded-lg border border-line bg-surface px-4 pt-1.5 pb-4">
@@ -97,7 +97,7 @@ const SMOOTHING = [
 function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: MetricSeries | undefined; error: Error | null }) {
   const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
   const [other, setOther] = useState<string | null>(null)
-  const train = run.config.method === 'bm25' ? null : run.config.train
+  const train = isTrained(run.config) ? run.config.train : null
   const sources = useMemo(() => [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics ?? {}, ends: train ? checkpointSteps(train) : [] }], [run.id, run.name, run.colorIndex, metrics, train])
   const loss = useMemo(() => prepareMetric('loss', sources, smooth), [sources, smooth])
   const others = Object.keys(metrics ?? {}).filter((name) => name !== 'loss').sort()

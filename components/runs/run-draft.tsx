@@ -3,7 +3,7 @@
 import { ChevronRight, CircleAlert, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import { type Path, useFormContext } from 'react-hook-form'
-import { METHOD_TITLES, type Method, type NewPipeline, type NewRun, type RunSummary } from '@/contract/run'
+import { isTrained, METHOD_TITLES, type Method, type NewPipeline, type NewRun, type RunSummary } from '@/contract/run'
 import { formatCount } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
@@ -74,6 +74,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
 
 function summarise({ config }: NewRun): string {
   if (config.method === 'bm25') return `k1 ${config.k1}, b ${config.b}`
+  if (!isTrained(config)) return ''
   const start = config.method === 'star' || config.method === 'adore' ? config.start : null
   const from = start?.kind === 'sibling' ? `from ${start.name}, ` : ''
   return Number.isFinite(config.train.steps) ? `${from}${formatCount(config.train.steps)} steps of ${config.train.batchSize}` : ''

@@ -12,6 +12,7 @@ import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
 import { useNow } from '@/components/shell/use-now'
 import { ButtonLink } from '@/components/ui/button'
+import { Notice } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { useRun } from '@/components/use-run-events'
 import { FailureNotice } from './failure-notice'
@@ -21,6 +22,7 @@ import { RunCharts } from './run-charts'
 import { RunConfigTable } from './run-config-table'
 import { RunFiles } from './run-files'
 import { RunLog } from './run-log'
+import { RunMeasures } from './run-measures'
 import { RunProgress } from './run-progress'
 import { RunResources } from './run-resources'
 import { RunStateBadge } from './run-state-badge'
@@ -37,10 +39,16 @@ export function RunView({ runId }: { runId: string }) {
           <RunHeader run={data} />
           {data.state === 'failed' && <FailureNotice run={data} />}
           {isLive(data.state) && <WorkerNotice />}
+          {data.config.method === 'external' && data.config.notes.length > 0 && (
+            <Notice tone="warn" className="mb-4" title="Noticed while reading the run file">
+              {data.config.notes.join('. ')}
+            </Notice>
+          )}
           {/* Two columns on wide screens; on small ones a single column in the order that the children's order classes give. */}
           <div className="flex flex-col gap-4 xl:grid xl:grid-cols-[minmax(0,1fr)_25rem] xl:items-start 2xl:grid-cols-[minmax(0,1fr)_29rem]">
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunCharts run={data} metrics={metrics} error={metricsError} />
+              <RunMeasures run={data} className="order-2" />
               <RunLog run={data} listener={onLog} className="order-3" />
               <RunFiles files={data.files} className="order-5" />
             </div>
@@ -108,6 +116,12 @@ function RunFacts({ run }: { run: RunDetail }) {
           <Link href={`/runs/${run.startRunId}`} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
             {run.startRunName}
           </Link>
+        </li>
+      )}
+      {run.config.method === 'external' && <li>uploaded as {run.config.fileName}</li>}
+      {run.config.method === 'fusion' && (
+        <li>
+          {run.config.fusion === 'rrf' ? 'reciprocal ranks' : `${run.config.fusion}, ${run.config.normalisation}`} of {run.config.sources.map((source) => source.runName).join(', ')}
         </li>
       )}
       <li title={formatDateTime(new Date(run.createdAt))}>created {formatAgo(new Date(run.createdAt), now)}</li>

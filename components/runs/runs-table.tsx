@@ -3,7 +3,7 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { MEASURES, MEASURE_RULES, type MeasureName } from '@/contract/measure'
-import { type EvaluationSummary, METHOD_TITLES, type RunSummary, isLive } from '@/contract/run'
+import { isUntrainedMethod, type EvaluationSummary, METHOD_TITLES, type RunSummary, isLive } from '@/contract/run'
 import { useConnection } from '@/components/connection'
 import { formatAgo, formatCount, formatDateTime, formatMeasure } from '@/components/format'
 import { useNow } from '@/components/shell/use-now'
@@ -34,7 +34,7 @@ export function RunsTable(props: RunsTableProps) {
   )
 }
 
-const judgedOn = ({ split, n, checkpointStep }: EvaluationSummary, run: RunSummary) => `${split}, n ${formatCount(n)}${run.method === 'bm25' ? '' : `, step ${formatCount(checkpointStep)}`}`
+const judgedOn = ({ split, n, checkpointStep }: EvaluationSummary, run: RunSummary) => `${split}, n ${formatCount(n)}${isUntrainedMethod(run.method) ? '' : `, step ${formatCount(checkpointStep)}`}`
 
 function WideTable({ runs, which, sort, order, onSort, selected, onToggle }: RunsTableProps) {
   const now = useNow(30_000)

@@ -1,6 +1,6 @@
 // The list of runs: filter, sort, watch live ones, choose some to compare. State lives in the address, so a link shows the same list.
 'use client'
-import { Plus } from 'lucide-react'
+import { Plus, Upload } from 'lucide-react'
 import { useState } from 'react'
 import { MEASURES } from '@/contract/measure'
 import { type RunSummary, isLive } from '@/contract/run'
@@ -25,9 +25,14 @@ export function RunsView() {
       <PageHeader
         title="Runs"
         actions={
-          <ButtonLink href="/runs/new" variant="primary">
-            <Plus /> New run
-          </ButtonLink>
+          <>
+            <ButtonLink href="/runs/upload">
+              <Upload /> Upload
+            </ButtonLink>
+            <ButtonLink href="/runs/new" variant="primary">
+              <Plus /> New run
+            </ButtonLink>
+          </>
         }
       />
       <ReadState data={runs.data} error={runs.error} what="The list of runs" onRetry={() => void runs.refetch()} skeleton={<SkeletonRows rows={8} className="h-11" />}>

@@ -5,14 +5,15 @@ import { openDataset } from '@/server/dataset/dataset'
 import { stopIfCancelled } from '@/server/files/cancel'
 import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
 import { Bm25Index } from '@/server/search/bm25'
+import { analyserOf } from '@/server/text/analyse'
 
 const CHECK_QUERIES = 256
 
 export const run: StepFunction<'bm25-retrieve'> = async ({ params, inputs, outDir, signal, progress, log }) => {
   const dataset = openDataset(inputs.dataset)
   try {
-    const { k1, b, depth, split } = params
-    const index = new Bm25Index(dataset.docs.all(), { k1, b, signal, onProgress: (docs) => progress(docs, dataset.docs.count, 'documents') })
+    const { k1, b, depth, split, stemmer, stopWords } = params
+    const index = new Bm25Index(dataset.docs.all(), { k1, b, analyse: analyserOf({ stemmer, stopWords }), signal, onProgress: (docs) => progress(docs, dataset.docs.count, 'documents') })
     const queryRows = dataset.queryRows(split)
     const builder = new RankingBuilder()
     let empty = 0

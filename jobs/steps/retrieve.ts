@@ -5,7 +5,7 @@ import { computeOf } from '@/jobs/compute'
 import type { StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
-import { readArray } from '@/server/files/typed-array-file'
+import { openArray } from '@/server/files/typed-array-file'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
 import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
@@ -19,7 +19,7 @@ export const run: StepFunction<'retrieve'> = async (context) => {
     const queryRows = dataset.queryRows(params.split)
     const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
     const { architecture, weights } = readEncoder(inputs.checkpoint, 'query')
-    const docs = readArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
+    const docs = openArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
     if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
 
     const compute = await computeOf(context)
@@ -27,9 +27,10 @@ export const run: StepFunction<'retrieve'> = async (context) => {
     const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(architecture, tokens.row(row), params.encoder.maxQueryTokens)), { signal })
     await encoder.close()
 
-    const search = await openExactSearch(docs.data, { dim: architecture.dim, k: params.depth, ...compute })
-    const top = await search.search(queries, { signal, progress: (done) => progress(done, queryRows.length, 'queries') })
+    const search = await openExactSearch(docs, { dim: architecture.dim, k: params.depth, ...compute })
+    const top = await search.search(queries, { signal, progress: (done, total) => progress(Math.round((queryRows.length * done) / total), queryRows.length, 'queries') })
     await search.close()
+    docs.close()
 
     const builder = new RankingBuilder()
     queryRows.forEach((row, i) => builder.add(row, top.docs.subarray(i * top.k, (i + 1) * top.k), top.scores.subarray(i * top.k, (i + 1) * top.k)))

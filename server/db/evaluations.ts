@@ -3,16 +3,16 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
-import { MEASURES, MeasureValues, type MeasureName } from '@/contract/measure'
+import { MEASURES, MeasureIntervals, MeasureValues, type MeasureName } from '@/contract/measure'
 import type { Split } from '@/contract/dataset'
-import { readPerQuery } from '@/server/eval/per-query'
+import { readPerQuery, type PerQuery } from '@/server/eval/per-query'
 import { artifactDir } from '@/server/files/artifact'
 import { newId } from './ids'
 import { artifactsDir } from './location'
 import type { Tx } from './client'
 
 /** Result of an evaluate step. */
-export const EvaluateResult = z.object({ measures: MeasureValues, n: z.number().int() })
+export const EvaluateResult = z.object({ measures: MeasureValues, n: z.number().int(), intervals: MeasureIntervals.optional(), missing: z.number().int().optional() })
 export type EvaluateResult = z.infer<typeof EvaluateResult>
 
 export interface NewEvaluation {
@@ -32,13 +32,13 @@ export async function recordEvaluation(tx: Tx, evaluation: NewEvaluation): Promi
   const id = newId()
   // Another run's evaluation of the same artifact has the values: the file may lie on another machine only.
   const twin = await tx.evaluation.findFirst({ where: { artifactKey, queryResults: { some: {} } }, select: { id: true } })
-  await tx.evaluation.create({ data: { id, runId, stepId, checkpointStep, split, measures: result.measures, n: result.n, rankingKey, artifactKey } })
+  await tx.evaluation.create({ data: { id, runId, stepId, checkpointStep, split, measures: result.measures, n: result.n, intervals: result.intervals, missing: result.missing, rankingKey, artifactKey } })
   if (twin) {
     await tx.$executeRaw`INSERT INTO query_result (evaluation_id, query_row, mrr_10, r_100, ndcg_10) SELECT ${id}, query_row, mrr_10, r_100, ndcg_10 FROM query_result WHERE evaluation_id = ${twin.id}`
     return
   }
-  const { queryRows, values } = readPerQuery(path.join(artifactDir(artifactsDir(), artifactKey), 'per-query.json'))
-  const column = (measure: MeasureName) => Array.from(values[measure] ?? Array<null>(queryRows.length).fill(null))
+  const { queryRows, values } = readAllValues({ artifactKey })
+  const column = (measure: MeasureName) => Array.from(queryRows, (_, i) => (Number.isNaN(values[measure]?.[i] ?? NaN) ? null : values[measure][i]))
   await tx.$executeRaw`
     INSERT INTO query_result (evaluation_id, query_row, mrr_10, r_100, ndcg_10)
     SELECT ${id}, r, a, b, c FROM unnest(${Array.from(queryRows)}::int[], ${column('MRR@10')}::float8[], ${column('R@100')}::float8[], ${column('NDCG@10')}::float8[]) AS t(r, a, b, c)`
@@ -71,6 +71,11 @@ export async function readPerQueryValues(tx: Tx, runId: string, checkpointStep?:
     rows: results.map((r) => r.queryRow),
     values: { 'MRR@10': results.map((r) => r.mrr10), 'R@100': results.map((r) => r.r100), 'NDCG@10': results.map((r) => r.ndcg10) },
   }
+}
+
+/** The values per query of all measures that an evaluation computed, from its artifact: Postgres has the charted ones only. */
+export function readAllValues({ artifactKey }: { artifactKey: string }): PerQuery {
+  return readPerQuery(path.join(artifactDir(artifactsDir(), artifactKey), 'per-query.json'))
 }
 
 /** The evaluation row of a checkpoint, or of the last evaluated one. Throws not-found where there is none. */

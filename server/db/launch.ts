@@ -8,6 +8,7 @@ import { needsOf } from '@/contract/needs'
 import { RunConfig, startOf, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
+import { recordArtifact, type PublishedArtifact } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { change, changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
@@ -27,15 +28,18 @@ export interface LaunchOptions {
   idempotencyKey?: string
   /** Bytes that artifacts may still take; null: nobody knows. A launch that needs more is refused. */
   roomBytes?: number | null
+  /** Artifacts that the runs read and no step makes, such as an uploaded ranking: recorded together with the runs. */
+  published?: PublishedArtifact[]
   by?: Actor
 }
 
 /** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong, or conflict with the number that does not fit. */
-export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
+export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, published = [], by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
     const requestHash = sha256(canonicalJson({ runs, priority }))
     const before = idempotencyKey === undefined ? null : await findLaunch(c.tx, idempotencyKey, requestHash)
     if (before) return before
+    for (const artifact of published) await recordArtifact(c.tx, artifact)
     const { pipelineId, runIds, plan, planned } = await insertRuns(c, runs, { priority, roomBytes })
     refuseOversized(plan)
     await noteNeeds(c.tx, runIds, planned, plan)

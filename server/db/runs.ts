@@ -1,7 +1,7 @@
 // Runs: listed, shown, cancelled, retried, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts.
 import { AppError } from '@/contract/errors'
 import { DatasetCounts, Split } from '@/contract/dataset'
-import { MeasureValues } from '@/contract/measure'
+import { MeasureIntervals, MeasureValues } from '@/contract/measure'
 import { canRun } from '@/contract/needs'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
@@ -237,7 +237,7 @@ function summariseHead(row: RunHead, { done, total }: { done: number; total: num
     startRunName: row.startRun?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },
     currentStep: null,
-    evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n })),
+    evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n, intervals: e.intervals === null ? undefined : MeasureIntervals.parse(e.intervals), missing: e.missing ?? undefined })),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
     finishedAt: iso(row.finishedAt),

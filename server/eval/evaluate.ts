@@ -1,102 +1,134 @@
-// Judges rankings: values per query and their means. One measure code for rankings by row (steps) and by official id (`drhard eval`).
+// Judges rankings: values per query and their means. Called by the evaluate step, by `drhard eval` and by exports that are scored again.
 import { AppError } from '@/contract/errors'
-import { MEASURES, type MeasureName } from '@/contract/measure'
+import { MEASURES, measureId, parseMeasure, type Measure } from '@/contract/measure'
+import { FAMILIES } from '@/contract/measure-families'
 import type { Qrels } from '@/server/dataset/qrels'
 import { placeOf, type Ranking } from '@/server/ranking/ranking'
-import type { IdQrels, IdRanking } from '@/server/ranking/trec'
-import { ndcg } from './measures/ndcg'
-import { reciprocalRank } from './measures/mrr'
-import { recall } from './measures/recall'
+import { relevantCount, type JudgedQuery } from './measures/judged-query'
+import { measureQuery } from './measures/measure-query'
 
-/** One query's ranking in the eyes of a measure. */
-interface JudgedRanking {
-  /** Grade of the document at rank i + 1, 0 where unjudged. */
-  grades: number[]
-  /** Grades of all judged documents. */
-  judgedGrades: number[]
-  /** Judged documents of at least `level`. */
-  relevantCount: number
-  level: number
+/**
+ * Which queries a mean is over. relevant: those with a relevant document, ranked or not (missing ones count as 0).
+ * shared: those that are ranked and judged (trec_eval). all: all judged ones (trec_eval -c). In the latter two a query without a
+ * relevant document counts as 0. MRR is always over the relevant ones: that is its rule.
+ */
+export type Average = 'relevant' | 'shared' | 'all'
+
+export interface EvaluateOptions {
+  measures?: readonly Measure[]
+  average?: Average
+  /** Ranks beyond this are cut off before anything is measured (trec_eval -M). */
+  depth?: number
 }
 
-const COMPUTE: Record<MeasureName, (query: JudgedRanking) => number> = {
-  'MRR@10': ({ grades, level }) => reciprocalRank(grades, 10, level),
-  'R@100': ({ grades, relevantCount, level }) => recall(grades, relevantCount, 100, level),
-  'NDCG@10': ({ grades, judgedGrades }) => ndcg(grades, judgedGrades, 10),
-}
-/** No measure looks further down. */
-const DEEPEST_CUT = 100
-
-export type Values<M extends MeasureName = MeasureName> = Record<M, Float64Array>
-
-export interface Evaluation<M extends MeasureName = MeasureName> {
-  /** Queries the means are over: those with a relevant document, ranked or not. */
+export interface MeasureResult {
+  /** Canonical name. */
+  id: string
+  measure: Measure
+  mean: number
+  /** Queries that the mean is over. */
   n: number
-  means: Record<M, number>
-  perQuery: { queryRows: Int32Array; values: Values<M> }
-  /** Queries of n that the ranking lacks; they count as 0, as in the official script and trec_eval -c. */
+  /** Per row of Evaluation.queryRows; NaN where the query does not count for this measure. */
+  values: Float64Array
+}
+
+export interface Evaluation {
+  /** Judged queries that count for at least one measure, ascending. */
+  queryRows: Int32Array
+  results: MeasureResult[]
+  /** Queries with a relevant document (grade 1) that the ranking lacks. */
   missing: number
+  /** Judged queries without a relevant document (grade 1). */
+  withoutRelevant: number
+  /** Queries of the ranking that nobody judged. */
+  unjudged: number
 }
 
-/** `queryRows` ascend; those without a relevant document are passed over. */
-export function evaluateRanking<M extends MeasureName = MeasureName>(ranking: Ranking, qrels: Qrels, queryRows: Int32Array, measures: readonly M[] = MEASURES as M[]): Evaluation<M> {
-  const judgedRows = queryRows.filter((row) => qrels.relevantCount(row) > 0)
-  let missing = 0
-  const queries = Array.from(judgedRows, (row): JudgedRanking => {
-    const place = placeOf(ranking.queryRows, row)
-    if (place < 0) missing++
-    const judged = new Map(qrels.judged(row).map(({ docRow, grade }) => [docRow, grade]))
-    const from = ranking.offsets[place] ?? 0
-    const to = place < 0 ? from : Math.min(ranking.offsets[place + 1], from + DEEPEST_CUT)
-    const grades = Array.from(ranking.docRows.subarray(from, to), (docRow) => judged.get(docRow) ?? 0)
-    return { grades, judgedGrades: [...judged.values()], relevantCount: qrels.relevantCount(row), level: 1 }
+export const CHARTED: readonly Measure[] = MEASURES.map((id) => parseMeasure(id))
+
+/** Judges the queries of `queryRows` (ascending; those without judgements are passed over). */
+export function evaluateRanking(ranking: Ranking, qrels: Qrels, queryRows: Int32Array, { measures = CHARTED, average = 'relevant', depth = Infinity }: EvaluateOptions = {}): Evaluation {
+  const judgedRows = queryRows.filter((row) => qrels.offsets[row + 1] > qrels.offsets[row])
+  const maxGrade = qrels.grades.reduce((a, b) => Math.max(a, b), 0)
+  const queries = Array.from(judgedRows, (row) => judgeQuery(ranking, qrels, row, depth, maxGrade))
+  const isRelevant = queries.map(({ query }) => relevantCount(query, 1) > 0)
+  const columns = measures.map((measure) => {
+    const compute = measureQuery(measure)
+    const rule = measure.family === 'MRR' ? 'relevant' : average
+    return Float64Array.from(queries, ({ query, isRanked }) => {
+      const counts = rule === 'all' || (rule === 'shared' ? isRanked : relevantCount(query, measure.rel) > 0)
+      return counts ? compute(query) : NaN
+    })
   })
-  const { values, means } = measure(queries, measures)
-  return { n: judgedRows.length, means, perQuery: { queryRows: judgedRows, values }, missing }
-}
-
-export interface IdEvaluation<M extends MeasureName = MeasureName> {
-  n: number
-  means: Record<M, number>
-  perQuery: { queryIds: string[]; values: Values<M> }
-  missing: number
-  /** Queries of the run without a relevant document in the judgements: not counted. */
-  extra: number
-}
-
-export interface EvaluateIdsOptions<M extends MeasureName> {
-  measures?: readonly M[]
-  /** Grade from which a document is relevant for MRR and recall (trec_eval -l). MS MARCO's script ignores grades, which is level 0. */
-  level?: number
-}
-
-/** Throws AppError bad-input where no query of the run is judged: then the files do not belong together. */
-export function evaluateIds<M extends MeasureName = MeasureName>(run: IdRanking, qrels: IdQrels, { measures = MEASURES as M[], level = 1 }: EvaluateIdsOptions<M> = {}): IdEvaluation<M> {
-  const countRelevant = (grades: Map<string, number>) => Array.from(grades.values()).filter((grade) => grade >= level).length
-  const judged = Array.from(qrels).filter(([, grades]) => countRelevant(grades) > 0)
-  const ranked = judged.filter(([queryId]) => run.has(queryId)).length
-  if (ranked === 0) {
-    throw new AppError('bad-input', `None of the run's ${run.size} queries has a document of grade ${level} or more in the judgements (first query of the run "${run.keys().next().value ?? ''}"); check that the files belong together`)
+  const kept = Int32Array.from(queries.keys()).filter((i) => columns.some((values) => !Number.isNaN(values[i])))
+  return {
+    queryRows: kept.map((i) => judgedRows[i]),
+    results: measures.map((measure, m) => {
+      const values = Float64Array.from(kept, (i) => columns[m][i])
+      return { id: measureId(measure), measure, ...meanOf(measure, values), values }
+    }),
+    missing: queries.filter(({ isRanked }, i) => isRelevant[i] && !isRanked).length,
+    withoutRelevant: isRelevant.filter((each) => !each).length,
+    unjudged: ranking.queryRows.filter((row) => row >= qrels.queryCount || qrels.offsets[row + 1] === qrels.offsets[row]).length,
   }
-  const queries = judged.map(([queryId, grades]): JudgedRanking => {
-    const docs = run.get(queryId) ?? []
-    return { grades: docs.slice(0, DEEPEST_CUT).map((docId) => grades.get(docId ?? '') ?? unjudgedGrade(level)), judgedGrades: [...grades.values()], relevantCount: countRelevant(grades), level }
-  })
-  const { values, means } = measure(queries, measures)
-  return { n: judged.length, means, perQuery: { queryIds: judged.map(([queryId]) => queryId), values }, missing: judged.length - ranked, extra: run.size - ranked }
 }
 
-/** At level 0 a document of grade 0 is relevant, but an unjudged one is not. */
-function unjudgedGrade(level: number): number {
-  return Math.min(0, level - 1)
+/** Throws AppError bad-input where no query of a run file is judged: then the files do not belong together. */
+export function checkBelongTogether(ranking: Ranking, qrels: Qrels, { runFile, firstQueryId }: { runFile: string; firstQueryId: string }): void {
+  if (ranking.queryRows.some((row) => row < qrels.queryCount && qrels.offsets[row + 1] > qrels.offsets[row])) return
+  throw new AppError('bad-input', `None of the ${ranking.queryRows.length} queries of ${runFile} is judged (its first is "${firstQueryId}"); check that run file and judgements belong together`)
 }
 
-function measure<M extends MeasureName>(queries: JudgedRanking[], measures: readonly M[]): { values: Values<M>; means: Record<M, number> } {
-  const values = {} as Values<M>
-  const means = {} as Record<M, number>
-  for (const name of measures) {
-    values[name] = Float64Array.from(queries, COMPUTE[name])
-    means[name] = values[name].reduce((sum, value) => sum + value, 0) / queries.length
+function meanOf({ family }: Measure, values: Float64Array): { mean: number; n: number } {
+  let sum = 0
+  let n = 0
+  for (const value of values) {
+    if (Number.isNaN(value)) continue
+    sum += value
+    n++
   }
-  return { values, means }
+  return { mean: FAMILIES[family].summed ? sum : sum / n, n }
+}
+
+/** Up to this many judged documents are looked through one by one, more by bisection. */
+const FEW = 8
+
+function judgeQuery(ranking: Ranking, qrels: Qrels, row: number, depth: number, maxGrade: number): { query: JudgedQuery; isRanked: boolean } {
+  const [first, last] = [qrels.offsets[row], qrels.offsets[row + 1]]
+  const place = placeOf(ranking.queryRows, row)
+  const ranks: number[] = []
+  const grades: number[] = []
+  let retrieved = 0
+  if (place >= 0) {
+    const { docRows, offsets } = ranking
+    const from = offsets[place]
+    const to = Math.min(offsets[place + 1], from + depth)
+    const [lowest, highest] = [qrels.docRows[first], qrels.docRows[last - 1]]
+    for (let i = from; i < to; i++) {
+      const docRow = docRows[i]
+      if (docRow < 0) continue // a rank without a document
+      retrieved++
+      if (docRow < lowest || docRow > highest) continue
+      const at = last - first <= FEW ? linearSearch(qrels.docRows, docRow, first, last) : lowerBound(qrels.docRows, docRow, first, last)
+      if (at === last || qrels.docRows[at] !== docRow) continue
+      ranks.push(i - from + 1)
+      grades.push(qrels.grades[at])
+    }
+  }
+  return { query: { ranks, grades, retrieved, judgedGrades: qrels.grades.subarray(first, last), maxGrade }, isRanked: place >= 0 }
+}
+
+function linearSearch(rows: Int32Array, row: number, from: number, to: number): number {
+  while (from < to && rows[from] !== row) from++
+  return from
+}
+
+function lowerBound(rows: Int32Array, row: number, from: number, to: number): number {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (rows[middle] < row) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -2,18 +2,22 @@
 import fs from 'node:fs'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
-import { MeasureName } from '@/contract/measure'
-import type { Evaluation, Values } from './evaluate'
+import type { Evaluation } from './evaluate'
 
-const PerQueryFile = z.object({ queryRows: z.array(z.number().int()), values: z.partialRecord(MeasureName, z.array(z.number())) })
+const PerQueryFile = z.object({ queryRows: z.array(z.number().int()), values: z.record(z.string(), z.array(z.number().nullable())) })
 
+/** Values by canonical name of the measure, NaN where a query does not count for it. */
 export interface PerQuery {
   queryRows: Int32Array
-  values: Partial<Values>
+  values: Record<string, Float64Array>
 }
 
-export function writePerQuery(path: string, { queryRows, values }: Evaluation['perQuery']): void {
-  const arrays = Object.fromEntries(Object.entries(values).map(([name, each]) => [name, Array.from(each)]))
+export function perQueryOf({ queryRows, results }: Pick<Evaluation, 'queryRows' | 'results'>): PerQuery {
+  return { queryRows, values: Object.fromEntries(results.map(({ id, values }) => [id, values])) }
+}
+
+export function writePerQuery(path: string, { queryRows, values }: PerQuery): void {
+  const arrays = Object.fromEntries(Object.entries(values).map(([id, each]) => [id, Array.from(each)])) // NaN is null in JSON
   fs.writeFileSync(path, JSON.stringify({ queryRows: Array.from(queryRows), values: arrays }))
 }
 
@@ -24,6 +28,6 @@ export function readPerQuery(path: string): PerQuery {
   } catch (cause) {
     throw new AppError('broken', `${path} cannot be read; evaluate again`, { cause })
   }
-  const values = Object.fromEntries(Object.entries(file.values).map(([name, each]) => [name, Float64Array.from(each)]))
+  const values = Object.fromEntries(Object.entries(file.values).map(([id, each]) => [id, Float64Array.from(each, (value) => value ?? NaN)]))
   return { queryRows: Int32Array.from(file.queryRows), values }
 }

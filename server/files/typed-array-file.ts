@@ -1,6 +1,7 @@
 // Typed arrays on disk: a 64-byte header and the bytes, little-endian; a file may hold several arrays one after another.
 // Everything numeric that steps publish (tokens, embeddings, qrels, rankings) is stored this way.
 import fs from 'node:fs'
+import { promisify } from 'node:util'
 import { AppError } from '@/contract/errors'
 
 export interface ArrayOf {
@@ -26,6 +27,7 @@ const MAX_RANK = 6
 // The order is part of the format.
 const DTYPES: Dtype[] = ['f32', 'i32', 'u32', 'u16', 'u8', 'i64']
 const CONSTRUCTORS = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, u16: Uint16Array, u8: Uint8Array, i64: BigInt64Array }
+const readAsync = promisify(fs.read)
 // One read or write call moves at most 2 GiB.
 const MAX_IO_BYTES = 1 << 30
 
@@ -126,6 +128,19 @@ export class ArrayFile<D extends Dtype = Dtype> {
     const data = new CONSTRUCTORS[this.dtype]((to - from) * this.rowLength)
     readFully(this.fd, new Uint8Array(data.buffer), this.dataStart + from * this.rowBytes, this.path)
     return data as ArrayOf[D]
+  }
+
+  /** Fills `target`, whole rows from row `from` on, without blocking the process. */
+  async readRowsInto(target: ArrayOf[D], from: number): Promise<void> {
+    const rows = target.length / this.rowLength
+    if (!Number.isInteger(rows) || !(from >= 0 && from + rows <= this.shape[0])) throw new AppError('broken', `${this.path}: ${rows} rows from ${from} are outside 0 to ${this.shape[0]}`)
+    const bytes = bytesOf(target)
+    const start = this.dataStart + from * this.rowBytes
+    for (let done = 0; done < bytes.byteLength; ) {
+      const { bytesRead } = await readAsync(this.fd, bytes, done, Math.min(MAX_IO_BYTES, bytes.byteLength - done), start + done)
+      if (bytesRead === 0) throw new AppError('broken', `${this.path}: ends at byte ${start + done}, expected ${start + bytes.byteLength}; make it again`)
+      done += bytesRead
+    }
   }
 
   close(): void {

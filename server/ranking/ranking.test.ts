@@ -4,14 +4,17 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildQrels } from '@/server/dataset/qrels'
-import { evaluateIds, evaluateRanking } from '@/server/eval/evaluate'
-import { msmarcoLines, parseMsmarcoRun } from './msmarco'
+import { parseMeasures } from '@/contract/measure'
+import { evaluateRanking } from '@/server/eval/evaluate'
+import { IdCodes } from './id-table'
+import { msmarcoLines } from './msmarco'
 import { openRanking, RankingBuilder, readRanking, sortRanked, writeRanking, type Ranking } from './ranking'
-import { parseQrels, parseTrecRun, trecLines, type IdQrels } from './trec'
+import { newFileIds, readRunFile } from './run-file'
+import { trecLines } from './trec'
+import { writeLines } from './write-run-file'
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ranking-'))
 afterAll(() => fs.rmSync(dir, { recursive: true }))
-const lines = (texts: Iterable<string>) => Array.from(texts, (text, i) => ({ number: i + 1, text, bytesRead: 0 }))
 /** Ids whose order as text is not the order of rows, as ties in trec_eval would show. */
 const ids = { idOf: (row: number) => `d${(row * 7) % 1000}` }
 const queryIds = { idOf: (row: number) => `q${row}` }
@@ -61,18 +64,25 @@ describe('file', () => {
   })
 })
 
-describe('TREC export', () => {
+describe('export', () => {
   const tied = rank({ 0: Array.from({ length: 60 }, (_, i) => [i, i < 20 ? 1.5 : i < 40 ? 0 : -3.25] as [number, number]) })
+  const readBack = async (exported: Iterable<string>, fileIds = newFileIds()) => {
+    const file = path.join(dir, 'exported')
+    await writeLines(file, exported)
+    return readRunFile(file, { ids: fileIds })
+  }
 
-  it('gives distinct float32 scores in our order, and the same order to a reader that sorts by them', () => {
+  it('TREC: distinct float32 scores in our order, and the same order to a reader that sorts by them', async () => {
     const exported = [...trecLines(tied, queryIds, ids, 'studio')]
     const scores = exported.map((line) => Math.fround(Number(line.split(' ')[4])))
     for (let i = 1; i < scores.length; i++) expect(scores[i]).toBeLessThan(scores[i - 1])
     expect(exported[0]).toBe('q0 Q0 d0 1 1.5 studio')
-    expect(parseTrecRun(lines(exported), 'run').get('q0')).toEqual(Array.from({ length: 60 }, (_, i) => ids.idOf(i)))
+    const fileIds = newFileIds()
+    const { ranking } = await readBack(exported, fileIds)
+    expect(Array.from(ranking.docRows, (row) => fileIds.docIds.idOf(row))).toEqual(Array.from({ length: 60 }, (_, i) => ids.idOf(i)))
   })
 
-  it('keeps the measures, and so does the MS MARCO export', () => {
+  it('both formats keep every measure', async () => {
     // Pseudo-random but fixed: 30 queries, 120 documents of 1,000, few distinct scores, so that ties decide.
     let state = 1
     const random = (below: number) => (state = (state * 48271) % 2147483647) % below
@@ -89,40 +99,28 @@ describe('TREC export', () => {
     }
     const ranking = builder.build()
     const qrels = buildQrels(30, judged)
-    const idQrels: IdQrels = new Map(Array.from({ length: 30 }, (_, q) => [queryIds.idOf(q), new Map(qrels.judged(q).map(({ docRow, grade }) => [ids.idOf(docRow), grade]))]))
-    const ours = evaluateRanking(ranking, qrels, Int32Array.from({ length: 30 }, (_, q) => q))
+    const rows = Int32Array.from({ length: 30 }, (_, q) => q)
+    const measures = parseMeasures('MRR@10,R@100,NDCG@10,AP,Judged@10,RBP')
+    const ours = evaluateRanking(ranking, qrels, rows, { measures })
     expect(ours.missing).toBeGreaterThan(0)
-    expect(ours.means['NDCG@10']).toBeGreaterThan(0.01)
-    const trec = evaluateIds(parseTrecRun(lines(trecLines(ranking, queryIds, ids, 't')), 'run'), idQrels)
-    const msmarco = evaluateIds(parseMsmarcoRun(lines(msmarcoLines(ranking, queryIds, ids)), 'run'), idQrels)
-    for (const theirs of [trec, msmarco]) {
-      expect(theirs.means).toEqual(ours.means)
-      expect(theirs.perQuery.values).toEqual(ours.perQuery.values)
-      expect([theirs.n, theirs.missing, theirs.extra]).toEqual([ours.n, ours.missing, 0])
+    expect(ours.results[2].mean).toBeGreaterThan(0.01)
+    for (const exported of [trecLines(ranking, queryIds, ids, 't'), msmarcoLines(ranking, queryIds, ids)]) {
+      const fileIds = newFileIds()
+      for (const q of rows) fileIds.queryIds.add(queryIds.idOf(q))
+      const { ranking: again } = await readBack(exported, fileIds)
+      const theirs = { queryRows: judged.queryRows, docRows: judged.docRows.map((row) => fileIds.docIds.codeOfId(ids.idOf(row))), grades: judged.grades }
+      const { results, missing } = evaluateRanking(again, buildQrels(30, theirs), rows, { measures })
+      expect(results).toEqual(ours.results)
+      expect(missing).toBe(ours.missing)
     }
   })
 })
 
-describe('parsers name file, line and value', () => {
-  it.each<[string, string[], RegExp]>([
-    ['columns', ['q Q0 d 1 2.0 t', 'q d 1 2.0 t'], /run\.txt line 2: expected 6 columns .*, found 5/],
-    ['an empty line', ['q Q0 d 1 2.0 t', ''], /line 2: expected 6 columns .*, found 0/],
-    ['a score', ['q Q0 d 1 high t'], /line 1: the score "high" is not a number/],
-    ['NaN', ['q Q0 d 1 nan t'], /the score "nan"/],
-    ['a repeated document', ['q Q0 d 1 2 t', 'q Q0 e 2 1 t', 'q Q0 d 3 0 t'], /line 3: document "d" is already ranked for query "q" on line 1/],
-  ])('TREC run: %s', (_, texts, message) => {
-    expect(() => parseTrecRun(lines(texts), '/x/run.txt')).toThrow(expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) }))
-  })
-
-  it.each<[string, string[], RegExp]>([
-    ['columns', ['q 0 d'.replaceAll(' ', '')], /expected 4 columns .*found 1/],
-    ['a grade', ['q 0 d 1.5'], /the grade "1.5" is not a whole number/],
-    ['a contradiction', ['q 0 d 1', 'q 0 d 2'], /line 2: grade 2 contradicts grade 1/],
-  ])('qrels: %s', (_, texts, message) => {
-    expect(() => parseQrels(lines(texts), 'qrels.tsv')).toThrow(message)
-  })
-
-  it('ties of a TREC run are broken by document id, descending', () => {
-    expect(parseTrecRun(lines(['q Q0 a 1 1 t', 'q Q0 b 2 1 t', 'q Q0 c 3 1.00000001 t']), 'run').get('q')).toEqual(['c', 'b', 'a'])
-  })
+it('id codes: one for every id, and the id back, of all kinds', () => {
+  const codes = new IdCodes()
+  const given = [...Array.from({ length: 3_000 }, (_, i) => String((i * 7919) % 1_000_003)), ...Array.from({ length: 2_000 }, (_, i) => `D${i}`), '0', '00', '-1', 'é', '999999999', '1000000000']
+  const codeOf = given.map((id) => codes.codeOfId(id))
+  expect(codeOf.map((code) => codes.idOf(code))).toEqual(given)
+  expect(given.map((id) => codes.codeOfId(id))).toEqual(codeOf)
+  expect(new Set(codeOf).size).toBe(new Set(given).size)
 })

@@ -1,7 +1,7 @@
 // BM25 over an index in memory. Called by jobs/steps/bm25-retrieve.ts.
 import { stopIfCancelled } from '@/server/files/cancel'
 import type { RankedRows } from '@/server/ranking/ranking'
-import { analyse } from '@/server/text/analyse'
+import { analyserOf, type Analyser } from '@/server/text/analyse'
 
 const CHECK_DOCS = 8192
 /** Postings of a term from which it pays to find out what is still possible. */
@@ -12,6 +12,8 @@ export interface Bm25Options {
   k1: number
   /** How much long documents are held against them, 0 to 1. */
   b: number
+  /** Texts to terms, for documents and queries alike; plain words unless given. */
+  analyse?: Analyser
   signal?: AbortSignal
   /** Called now and then with the number of documents indexed. */
   onProgress?: (docs: number) => void
@@ -25,6 +27,7 @@ export interface Bm25Options {
 export class Bm25Index {
   readonly docCount: number
   private readonly termOf: Map<string, number>
+  private readonly analyse: Analyser
   /** Postings of term t are docRows and weights [offsets[t], offsets[t + 1]). */
   private readonly offsets: Uint32Array
   private readonly docRows: Int32Array
@@ -37,7 +40,8 @@ export class Bm25Index {
   private readonly touched: Int32Array
 
   constructor(texts: Iterable<string>, options: Bm25Options) {
-    const counted = countTerms(texts, options)
+    this.analyse = options.analyse ?? analyserOf({})
+    const counted = countTerms(texts, this.analyse, options)
     const { termOf, lengths, frequencies } = counted
     this.termOf = termOf
     this.docCount = lengths.length
@@ -83,7 +87,7 @@ export class Bm25Index {
   /** The query's terms, rare ones first; worthFromHere bounds what this term and those after it can add to a score. */
   private queryTerms(text: string): { t: number; times: number; worthFromHere: number }[] {
     const times = new Map<number, number>()
-    for (const term of analyse(text)) {
+    for (const term of this.analyse(text)) {
       const t = this.termOf.get(term)
       if (t !== undefined) times.set(t, (times.get(t) ?? 0) + 1)
     }
@@ -155,7 +159,7 @@ interface TermCounts {
   frequencies: Int32Array
 }
 
-function countTerms(texts: Iterable<string>, { signal, onProgress }: Bm25Options): TermCounts {
+function countTerms(texts: Iterable<string>, analyse: Analyser, { signal, onProgress }: Bm25Options): TermCounts {
   const termOf = new Map<string, number>()
   const frequencies: number[] = []
   const docStarts: number[] = [0]

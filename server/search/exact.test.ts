@@ -1,9 +1,13 @@
 // Exact search: faiss's scores, one total order over block borders, collections smaller than k.
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { uniform } from '@/server/random/random'
 import { describeShared, sharedPath } from '@/tests/shared-data'
+import { openArray, writeArray } from '@/server/files/typed-array-file'
 import { openExactSearch } from './exact'
+import { mergeTop } from './top-docs'
 
 async function searchOnce(docs: Float32Array, queries: Float32Array, options: { dim: number; k: number; blockRows?: number }) {
   const search = await openExactSearch(docs, { ...options, threads: 1 })
@@ -41,6 +45,50 @@ describe('exact search', () => {
     const search = await openExactSearch(Float32Array.of(1, 2), { dim: 1, k: 1, threads: 1 })
     await expect(search.search(Float32Array.of(1), { signal: AbortSignal.abort() })).rejects.toThrow(/Cancelled/)
     await search.close()
+  })
+})
+
+describe('streamed from a file', () => {
+  const [rows, dim, count, k] = [1000, 24, 70, 30]
+  const draw = uniform(5)
+  const docs = Float32Array.from({ length: rows * dim }, () => draw() - 0.5)
+  const queries = Float32Array.from({ length: count * dim }, () => draw() - 0.5)
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'exact-')), 'embeddings')
+  writeArray(file, docs, [rows, dim])
+  const searchFile = async (options: { blockRows: number; k?: number; shard?: { index: number; count: number } }, progress?: (done: number, total: number) => void) => {
+    const vectors = openArray(file, 'f32')
+    const search = await openExactSearch(vectors, { dim, k, threads: 1, ...options })
+    const found = await search.search(queries, { progress })
+    await search.close()
+    vectors.close()
+    return found
+  }
+
+  test('the very same as in memory, with progress up to the end', async () => {
+    const seen: number[][] = []
+    const found = await searchFile({ blockRows: 300 }, (done, total) => seen.push([done, total]))
+    expect(found).toEqual(await searchOnce(docs, queries, { dim, k, blockRows: 300 }))
+    expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => [i + 1, 8]))
+  })
+
+  test.each([2, 3, 7])('%i shards, merged, are one search bit by bit', async (shards) => {
+    const parts = await Promise.all(Array.from({ length: shards }, (_, index) => searchFile({ blockRows: 64, shard: { index, count: shards } })))
+    expect(mergeTop(parts, count, k)).toEqual(await searchFile({ blockRows: 64 }))
+  })
+
+  test('k beyond a shard, and a shard without documents', async () => {
+    const parts = await Promise.all([0, 1, 2, 3].map((index) => searchFile({ blockRows: 500, k: 600, shard: { index, count: 4 } })))
+    expect(parts.map((part) => part.k)).toEqual([500, 0, 500, 0])
+    expect(mergeTop(parts, count, 600)).toEqual(await searchFile({ blockRows: 500, k: 600 }))
+  })
+
+  test('cancelling in the middle leaves the file free', async () => {
+    const abort = new AbortController()
+    const vectors = openArray(file, 'f32')
+    const search = await openExactSearch(vectors, { dim, k, threads: 1, blockRows: 100 })
+    await expect(search.search(queries, { signal: abort.signal, progress: (done) => done === 3 && abort.abort() })).rejects.toThrow(/Cancelled/)
+    await search.close()
+    vectors.close()
   })
 })
 

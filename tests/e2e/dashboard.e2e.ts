@@ -6,12 +6,8 @@ import path from 'node:path'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
-import { MEASURES } from '@/contract/measure'
 import type { NewRun } from '@/contract/run'
-import { readLines } from '@/server/dataset/tsv-lines'
-import { evaluateIds } from '@/server/eval/evaluate'
-import { parseMsmarcoRun } from '@/server/ranking/msmarco'
-import { parseQrels, parseTrecRun } from '@/server/ranking/trec'
+import { judgeFiles } from '@/jobs/eval-files'
 import { findFaults, launchBrowser, watchErrors } from './browser'
 import { type StudioApi, studioApi } from './studio-api'
 import { type StudioServer, startStudio } from './studio-server'
@@ -192,17 +188,17 @@ describe.sequential('the dashboard', () => {
     const run = await api.run((await api.runNamed('bm25')).id)
     await page.goto(`/runs/${run.id}`)
     const qrels = devQrels(path.join(data, 'tiny'))
-    for (const [button, parse] of [['TREC run', parseTrecRun], ['MS MARCO TSV', parseMsmarcoRun]] as const) {
+    for (const button of ['TREC run', 'MS MARCO TSV']) {
       await page.getByRole('button', { name: 'Ranking', exact: true }).click()
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: button }).click()])
       const file = path.join(data, download.suggestedFilename())
       await download.saveAs(file)
       await page.keyboard.press('Escape')
-      const { means, n } = evaluateIds(parse(readLines(file), file), parseQrels(readLines(qrels), qrels))
-      expect(n).toBe(run.evaluations[0].n)
-      for (const measure of MEASURES) {
-        expect(means[measure]).toBeCloseTo(run.evaluations[0].measures[measure]!, 9)
-        expect(await page.locator(`[data-measure="${measure}"]`).textContent()).toBe(means[measure].toFixed(3))
+      const { runs } = await judgeFiles({ qrels, runs: [file] })
+      for (const { id, mean, n } of runs[0].evaluation.results) {
+        expect(n).toBe(run.evaluations[0].n)
+        expect(mean).toBeCloseTo(run.evaluations[0].measures[id], 9)
+        expect(await page.locator(`[data-measure="${id}"]`).textContent()).toBe(mean.toFixed(3))
       }
     }
   })

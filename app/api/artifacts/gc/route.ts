@@ -6,11 +6,11 @@ import { collect } from '@/server/db/collect'
 import { artifactsDir } from '@/server/db/location'
 import { actorOf } from '@/app/api/actor'
 import { parseBody, route } from '@/app/api/answer'
-import { removeFromStore } from '@/app/api/local-artifact'
+import { artifactStore } from '@/server/db/local-artifact'
 
 export const POST = route(async (request) => {
   const { plan, folders } = await collect(database(), await parseBody(request, GcRequest), artifactsDir(), actorOf(request))
-  if (!plan.dryRun) await removeFromStore(plan.items.map((item) => item.key))
+  if (!plan.dryRun) await artifactStore().remove(plan.items.map((item) => item.key))
   await Promise.all(folders.map((folder) => fs.rm(folder, { recursive: true, force: true })))
   return plan
 })

@@ -7,7 +7,7 @@ import { findRun } from '@/server/db/runs'
 import { readRanking } from '@/server/ranking/ranking'
 import { rankingFileName, rankingLines } from '@/server/ranking/export'
 import { parseQuery, route, wholeNumber } from '@/app/api/answer'
-import { localArtifact } from '@/app/api/local-artifact'
+import { localArtifact } from '@/server/db/local-artifact'
 import { datasetFiles } from '@/app/api/open-dataset'
 
 export const dynamic = 'force-dynamic'

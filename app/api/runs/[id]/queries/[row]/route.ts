@@ -8,7 +8,7 @@ import { measuresAt, readPerQueryValues } from '@/server/db/evaluations'
 import { findRun } from '@/server/db/runs'
 import { openRanking } from '@/server/ranking/ranking'
 import { parse, parseQuery, route, wholeNumber } from '@/app/api/answer'
-import { localArtifact } from '@/app/api/local-artifact'
+import { localArtifact } from '@/server/db/local-artifact'
 import { datasetFiles } from '@/app/api/open-dataset'
 
 export const dynamic = 'force-dynamic'
