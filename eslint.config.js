@@ -9,6 +9,8 @@ const RESTRICTED = {
   // comes after app/**, which it replaces
   'app/api/**': ['components', 'server/graph', 'server/model', 'server/train', 'server/search', 'server/text', 'jobs', 'bench'],
   'server/files/**': ['app', 'components', 'jobs', 'bench', 'server/db', 'server/text', 'server/dataset', 'server/graph', 'server/model', 'server/train', 'server/search', 'server/ranking', 'server/eval'],
+  'server/access/**': ['app', 'components', 'jobs', 'bench', 'server/db', 'server/text', 'server/dataset', 'server/graph', 'server/model', 'server/train', 'server/search', 'server/ranking', 'server/eval'],
+  'server/store/**': ['app', 'components', 'jobs', 'bench', 'server/db', 'server/text', 'server/dataset', 'server/graph', 'server/model', 'server/train', 'server/search', 'server/ranking', 'server/eval'],
   'server/random/**': ['app', 'components', 'jobs', 'bench', 'server'],
   'server/text/**': ['app', 'components', 'jobs', 'bench', 'server/db', 'server/dataset', 'server/graph', 'server/model', 'server/train', 'server/search', 'server/ranking', 'server/eval'],
   'server/dataset/**': ['app', 'components', 'jobs', 'bench', 'server/db', 'server/graph', 'server/model', 'server/train', 'server/search', 'server/ranking', 'server/eval'],
@@ -62,7 +64,7 @@ export default tseslint.config(
   stepChild,
   {
     // Library folders get paths, options, clock, seed and a signal.
-    files: ['contract/**/*.ts', 'server/{files,text,dataset,graph,model,train,search,ranking,eval,random}/**/*.ts', 'jobs/steps/*.ts'],
+    files: ['contract/**/*.ts', 'server/{access,files,store,text,dataset,graph,model,train,search,ranking,eval,random}/**/*.ts', 'jobs/steps/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-syntax': ['error', { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Library code does not read the environment; pass the value in.' }] },
   },

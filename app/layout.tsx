@@ -1,5 +1,6 @@
 // The document around every page: theme before paint, run colours, navigation, query cache.
 import type { Metadata, Viewport } from 'next'
+import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { RUN_COLOR_CSS } from '@/components/run-colors'
 import { AppShell } from '@/components/shell/app-shell'
@@ -16,11 +17,13 @@ export const viewport: Viewport = {
   ],
 }
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // proxy.ts allows the scripts that carry it; reading it makes every page be rendered per request, as a nonce must be.
+  const nonce = (await headers()).get('x-nonce') ?? undefined
   return (
     <html lang="en" suppressHydrationWarning>
       <head>
-        <script dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
+        <script nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
         <style dangerouslySetInnerHTML={{ __html: RUN_COLOR_CSS }} />
       </head>
       <body>

@@ -1,14 +1,17 @@
 // The browser's one way to the server: typed requests whose answers are parsed with the contract.
 // Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
 import { z } from 'zod'
+import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
-import { LogPage } from '@/contract/event'
+import { type LogLevel, LogPage } from '@/contract/event'
 import type { MeasureName } from '@/contract/measure'
 import { QueryPage, QueryRanking } from '@/contract/query'
+import { LaunchPlan } from '@/contract/plan'
+import { RunResources } from '@/contract/resources'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
-import { Health, WorkerSummary } from '@/contract/worker'
+import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
   readonly code: ErrorCode
@@ -47,6 +50,8 @@ async function request(path: string, init?: RequestInit): Promise<unknown> {
   const answer = ErrorBody.safeParse(body)
   if (!answer.success) throw new ApiError('broken', `${path} answered ${response.status} without a reason.`)
   const { code, message, fields } = answer.data.error
+  // The session has ended: back here once one has signed in again.
+  if (code === 'unauthorised' && location.pathname !== '/login') location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
   throw new ApiError(code, message, fields)
 }
 
@@ -84,11 +89,14 @@ export const api = {
   runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
+  plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
   retryRun: (id: string) => request(`${run(id)}/retry`, post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
   metrics: (id: string, signal?: AbortSignal) => read(MetricSeries, `${run(id)}/metrics`, { signal }),
-  logs: (id: string, params: { stepId: string | null; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
+  logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
+  logFile: (id: string, stepId: string | null) => withQuery(`${run(id)}/logs/download`, { stepId }),
+  resources: (id: string, signal?: AbortSignal) => read(RunResources, `${run(id)}/resources`, { signal }),
   queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
   ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
@@ -102,6 +110,20 @@ export const api = {
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  me: (signal?: AbortSignal) => read(Me, '/api/session', { signal }),
+  signIn: (login: Login) => read(Me, '/api/session', post(login)),
+  signOut: () => request('/api/session', { method: 'DELETE' }),
+  tokens: (signal?: AbortSignal) => read(z.array(TokenSummary), '/api/tokens', { signal }),
+  createToken: (token: NewToken) => read(CreatedToken, '/api/tokens', post(token)),
+  revokeToken: (id: string) => request(`/api/tokens/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  webhooks: (signal?: AbortSignal) => read(z.array(WebhookSummary), '/api/webhooks', { signal }),
+  createWebhook: (hook: NewWebhook) => read(CreatedWebhook, '/api/webhooks', post(hook)),
+  deleteWebhook: (id: string) => request(`/api/webhooks/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  audit: (params: { before: string | null; limit: number }, signal?: AbortSignal) => read(AuditPage, withQuery('/api/audit', params), { signal }),
+  queue: (signal?: AbortSignal) => read(QueueStatus, '/api/queue', { signal }),
+  pauseQueue: (reason: string) => read(QueueStatus, '/api/queue', post({ paused: true, reason })),
+  resumeQueue: () => read(QueueStatus, '/api/queue', post({ paused: false })),
+  setPriority: (id: string, priority: number) => request(run(id), { ...post({ priority }), method: 'PATCH' }),
   runEvents: (id: string, after: string | null) => withQuery(`${run(id)}/events`, { after }),
   allEvents: (after: string | null) => withQuery('/api/events', { after }),
 }
@@ -109,9 +131,11 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
+  plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
+  resources: (id: string) => ['run', id, 'resources'] as const,
   queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
   ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
@@ -119,4 +143,9 @@ export const keys = {
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
+  me: ['me'] as const,
+  tokens: ['tokens'] as const,
+  webhooks: ['webhooks'] as const,
+  audit: ['audit'] as const,
+  queue: ['queue'] as const,
 }

@@ -29,6 +29,7 @@ export function makeRun(changes: Partial<RunDetail> = {}): RunDetail {
     state: 'running',
     reason: null,
     colorIndex: 1,
+    priority: 0,
     startRunId: null,
     startRunName: null,
     progress: { done: 2, total: 6, unit: 'steps', secondsLeft: null },

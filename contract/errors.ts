@@ -5,6 +5,9 @@ import { z } from 'zod'
 export const ERROR_CODES = [
   'bad-input', // the user's data or configuration is wrong: never retried
   'not-found',
+  'unauthorised', // nobody has signed in
+  'forbidden', // whoever asks may not do this
+  'rate-limited', // too many tries
   'conflict', // the thing is in a state that does not allow this
   'unavailable', // a service we need is not there right now
   'cancelled',

@@ -19,7 +19,7 @@ export const RunEventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), stepId: z.string(), progress: Progress }),
   z.object({ type: z.literal('metrics'), stepId: z.string(), points: z.array(MetricPoint) }),
   z.object({ type: z.literal('evaluation'), stepId: z.string(), checkpointStep: z.number().int(), measures: MeasureValues, n: z.number().int(), intervals: MeasureIntervals.optional(), missing: z.number().int().optional() }),
-  z.object({ type: z.literal('log'), stepId: z.string().nullable(), level: LogLevel, line: z.string() }),
+  z.object({ type: z.literal('log'), stepId: z.string().nullable(), attempt: z.number().int().optional(), level: LogLevel, line: z.string() }),
   /** Only in the stream of all events, with `datasetId` and no `runId`. */
   z.object({ type: z.literal('dataset-state'), state: DatasetState, reason: z.string().nullable() }),
   /** Only in the stream of all events, with neither `datasetId` nor `runId`. */
@@ -38,13 +38,14 @@ export const ChildMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), level: LogLevel, line: z.string() }),
   /** The artifact is published; `result` is the step's summary (counts, measures). */
   z.object({ type: z.literal('done'), result: z.unknown() }),
-  z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), stack: z.string().optional() }),
+  /** `artifactKey` names the input whose files are damaged, where that is why. */
+  z.object({ type: z.literal('failed'), code: z.string(), message: z.string(), stack: z.string().optional(), artifactKey: z.string().optional() }),
 ])
 export type ChildMessage = z.infer<typeof ChildMessage>
 
 /** Log lines of a run in order of id; `before` of the next older page is the first id, null where nothing is older. */
 export const LogPage = z.object({
-  lines: z.array(z.object({ id: z.string(), at: z.iso.datetime(), stepId: z.string().nullable(), level: LogLevel, line: z.string() })),
+  lines: z.array(z.object({ id: z.string(), at: z.iso.datetime(), stepId: z.string().nullable(), attempt: z.number().int().nullable(), level: LogLevel, line: z.string() })),
   before: z.string().nullable(),
 })
 export type LogPage = z.infer<typeof LogPage>

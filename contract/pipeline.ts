@@ -24,6 +24,11 @@ const STEP_VERSIONS: Record<StepKind, number> = {
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
 type WantedDevice = Exclude<Device, 'auto'>
 
+/** Kind and code version of a step, as in train.2: artifacts of different versions are never mixed. */
+export function stepCode(kind: StepKind): string {
+  return `${kind}.${STEP_VERSIONS[kind]}`
+}
+
 /** Parameters per kind of step: what jobs/steps/*.ts gets, besides the folders of its inputs. */
 export interface StepParams {
   import: { source: DatasetSource; fingerprint: string }

@@ -202,8 +202,11 @@ export const NewRun = z.object({
 })
 export type NewRun = z.infer<typeof NewRun>
 
+/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` may be the data set's name. */
+export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional() }) })
+
 /** Runs launched together, in one transaction; `start: {kind: 'sibling'}` names an earlier one of the list. */
-export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50) })
+export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50), priority: z.int().min(-2).max(2).optional() })
 export type NewPipeline = z.infer<typeof NewPipeline>
 
 export const RunState = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'])
@@ -223,7 +226,7 @@ export const StepSummary = z.object({
   kind: StepKind,
   label: z.string(),
   state: StepState,
-  /** A reason in words for failed, cancelled and waiting. */
+  /** Why it is in this state: what it waits for, why it was begun again, why it failed. */
   reason: z.string().nullable(),
   attempt: z.number().int(),
   /** True where another run had already made this artifact. */
@@ -253,6 +256,12 @@ export const EvaluationSummary = z.object({
 })
 export type EvaluationSummary = z.infer<typeof EvaluationSummary>
 
+/** Steps of runs with a higher priority are begun first; a running step is not interrupted for them. */
+export const Priority = z.int().min(-2).max(2)
+export type Priority = z.infer<typeof Priority>
+
+export const PRIORITY_TITLES: Record<number, string> = { [-2]: 'Lowest', [-1]: 'Low', 0: 'Normal', 1: 'High', 2: 'Highest' }
+
 export const RunSummary = z.object({
   id: z.string(),
   name: z.string(),
@@ -263,6 +272,8 @@ export const RunSummary = z.object({
   reason: z.string().nullable(),
   /** Index into the colour palette; a run keeps it everywhere. */
   colorIndex: z.number().int(),
+  /** -2 (lowest) to 2 (highest): whose steps are delivered first. */
+  priority: Priority,
   startRunId: z.string().nullable(),
   startRunName: z.string().nullable(),
   /** Steps finished of all; secondsLeft of the whole run where it can be estimated. */

@@ -24,19 +24,76 @@ const COMMANDS: Record<string, Command> = {
     run: async (v) => (await import('./demo')).demo({ exit: v.exit === true, json: text(v.json), port: port(v.port) }),
   },
   serve: {
-    usage: `drhard serve [--port N]
+    usage: `drhard serve [--port N] [--host ADDRESS]
   Starts the dashboard, a worker, and Postgres (its own under .drhard, or the one of DATABASE_URL).
-  --port N     port of the dashboard (default 3000)`,
-    options: { port: { type: 'string' } },
-    run: async (v) => (await import('./serve')).serve({ port: port(v.port) }),
+  --port N        port of the dashboard (default 3000)
+  --host ADDRESS  address to listen on (default 127.0.0.1, this machine only). With another one everybody signs in: DRHARD_PASSWORD and
+                  DRHARD_VIEWER_PASSWORD set the passwords of the accounts editor and viewer; without any account one is made and shown once.`,
+    options: { port: { type: 'string' }, host: { type: 'string' } },
+    run: async (v) => (await import('./serve')).serve({ port: port(v.port), host: text(v.host) ?? '127.0.0.1' }),
   },
   worker: {
-    usage: `drhard worker [--slots N]
-  Starts one more job server on the database of DATABASE_URL, or on that of a running ./drhard serve.
-  --slots N    steps that run at the same time (default 1)`,
-    options: { slots: { type: 'string' } },
-    run: async (v) => (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64) }),
+    usage: `drhard worker [--slots N] [--memory GB] [--devices LIST]
+  Starts one more job server on the database of DATABASE_URL, or on that of a running ./drhard serve. Artifacts are shared through
+  DRHARD_ARTIFACTS: a folder that all machines mount, or s3://bucket/prefix (docs/operations.md).
+  --slots N       steps that run at the same time (default 1)
+  --memory GB     memory for steps (default: what the machine has)
+  --devices LIST  such as cpu,cuda (default: what is found)`,
+    options: { slots: { type: 'string' }, memory: { type: 'string' }, devices: { type: 'string' } },
+    run: async (v) => {
+      const memoryBytes = v.memory === undefined ? undefined : wholeNumber('--memory', v.memory, 0, 1, 100_000) * 1e9
+      await (await import('./worker')).runWorker({ slots: wholeNumber('--slots', v.slots, 1, 1, 64), capabilities: { memoryBytes, devices: text(v.devices)?.split(',') } })
+    },
   },
+  launch: {
+    usage: `drhard launch FILE [--priority N] [--key KEY] [--wait]
+  Launches a run, or several together, on a running server. FILE (- for standard input) holds {"name": ..., "config": {...}} or {"runs": [...]};
+  config.datasetId may be the data set's name.
+  --priority N  -2 (lowest) to 2 (highest)
+  --key KEY     sent again with the same key, the launch is not repeated
+  --wait        until all have ended; exit code 1 if one did not succeed
+  DRHARD_URL names the server (default: the one on this data folder), DRHARD_TOKEN holds a token where a login is required. So for list, logs, cancel and wait.`,
+    options: { priority: { type: 'string' }, key: { type: 'string' }, wait: { type: 'boolean' } },
+    positionals: ['FILE'],
+    run: async (v, [file]) => (await import('./client')).launch({ file, priority: priority(v.priority), key: text(v.key), wait: v.wait === true }),
+  },
+  list: {
+    usage: `drhard list [--json]\n  Runs of a running server with their last measures.`,
+    options: { json: { type: 'boolean' } },
+    run: async (v) => (await import('./client')).list({ json: v.json === true }),
+  },
+  logs: {
+    usage: `drhard logs RUN [--follow] [--level warn|error] [--search TEXT]\n  A run's log; RUN is an id, or the name of the newest run of that name.\n  --follow  go on until the run ends`,
+    options: { follow: { type: 'boolean', short: 'f' }, level: { type: 'string' }, search: { type: 'string' } },
+    positionals: ['RUN'],
+    run: async (v, [run]) => (await import('./client')).printLogs({ run, follow: v.follow === true, level: text(v.level), search: text(v.search) }),
+  },
+  cancel: { usage: 'drhard cancel RUN\n  Asks a run to stop; its running step saves first.', positionals: ['RUN'], run: async (_, [run]) => (await import('./client')).cancel(run) },
+  wait: { usage: 'drhard wait RUN...\n  Returns when the runs have ended; exit code 1 if one did not succeed.', positionals: ['RUN'], run: async (_, runs) => (await import('./client')).waitForRuns(runs) },
+  'artifacts list': { usage: 'drhard artifacts list\n  What is published, by kind, and the room that is left.', run: async () => (await import('./artifacts')).listArtifacts() },
+  'artifacts verify': { usage: 'drhard artifacts verify\n  Hashes every published file and names those that are not what was published.', run: async () => (await import('./artifacts')).verifyArtifacts() },
+  'artifacts gc': {
+    usage: `drhard artifacts gc [--dry-run] [--older-than DAYS]
+  Removes what finished runs no longer need: document embeddings, checkpoints before the last, what mining used. A later run that needs one
+  makes it again.
+  --dry-run          only say what would be removed
+  --older-than DAYS  only of runs that ended at least this many days ago (default 7)`,
+    options: { 'dry-run': { type: 'boolean' }, 'older-than': { type: 'string' } },
+    run: async (v) => (await import('./artifacts')).collectArtifacts({ olderThanDays: wholeNumber('--older-than', v['older-than'], 7, 0, 3650), dryRun: v['dry-run'] === true }),
+  },
+  'account add': {
+    usage: `drhard account add NAME [--role viewer|editor]
+  Creates an account, or changes its role and password; the password is read from DRHARD_NEW_PASSWORD, else from standard input.`,
+    options: { role: { type: 'string' } },
+    positionals: ['NAME'],
+    run: async (v, [name]) => (await import('./account')).addAccount({ name, role: text(v.role) ?? 'viewer' }),
+  },
+  'account remove': {
+    usage: 'drhard account remove NAME\n  Deletes an account and ends its sessions.',
+    positionals: ['NAME'],
+    run: async (_, [name]) => (await import('./account')).removeAccount(name),
+  },
+  'account list': { usage: 'drhard account list', run: async () => (await import('./account')).printAccounts() },
   eval: {
     usage: `drhard eval --qrels FILE --run FILE [--run FILE ...] [--measures LIST] [--per-query] [--stats] [--json | --csv | --latex]
   Judges run files, without a database. The first run is the baseline of --stats. What was noticed goes to standard error.
@@ -208,6 +265,13 @@ function wholeNumber(name: string, value: Value, byDefault: number, min: number,
   const number = /^\d{1,9}$/.test(String(value)) ? Number(value) : NaN
   if (!(number >= min && number <= max)) throw new AppError('bad-input', `${name} ${value}: give a whole number from ${min} to ${max}`)
   return number
+}
+
+/** parseArgs takes -1 for an option, so it is written --priority=-1. */
+function priority(value: Value): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^-?[0-2]$/.test(String(value))) throw new AppError('bad-input', `--priority ${value}: give -2 to 2 (--priority=-2)`)
+  return Number(value)
 }
 
 const port = (value: Value) => wholeNumber('--port', value, 3000, 1, 65_535)

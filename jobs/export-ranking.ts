@@ -6,9 +6,8 @@ import { readBundle } from '@/server/db/bundle'
 import { database } from '@/server/db/client'
 import { importedKey } from '@/server/db/datasets'
 import { findEvaluation } from '@/server/db/evaluations'
-import { artifactsDir } from '@/server/db/location'
+import { localArtifact } from '@/server/db/local-artifact'
 import { findRunByName } from '@/server/db/runs'
-import { artifactDir } from '@/server/files/artifact'
 import { rankingFileName, rankingLines, type RankingFormat } from '@/server/ranking/export'
 import { readRanking } from '@/server/ranking/ranking'
 import { writeLines } from '@/server/ranking/write-run-file'
@@ -30,8 +29,8 @@ export async function exportRanking({ run: idOrName, format, checkpoint, out, bu
     const run = await findRunByName(db, idOrName)
     if (bundle) return await writeBundle(out, await readBundle(db, run.id, checkpoint))
     const evaluation = await findEvaluation(db, run.id, checkpoint)
-    const dataset = openDataset(artifactDir(artifactsDir(), await importedKey(db, run.datasetId)))
-    const ranking = readRanking(path.join(artifactDir(artifactsDir(), evaluation.rankingKey), 'ranking.bin'))
+    const dataset = openDataset(await localArtifact(await importedKey(db, run.datasetId)))
+    const ranking = readRanking(path.join(await localArtifact(evaluation.rankingKey), 'ranking.bin'))
     const lines = rankingLines(ranking, dataset, { format, tag: run.name })
     const file = out ?? rankingFileName({ runName: run.name, checkpointStep: evaluation.checkpointStep, split: evaluation.split, format })
     await writeLines(file, lines)

@@ -94,6 +94,6 @@ describe('pipeline without a database', () => {
     const [dataset, ranking] = ['import', 'bm25-retrieve'].map((kind) => path.join(dataDir, 'artifacts', steps.find((s) => s.kind === kind)!.key))
     fs.rmSync(ranking, { recursive: true })
     fs.truncateSync(path.join(dataset, 'docs.text'), 5)
-    await expect(run(dataDir, RUNS.slice(0, 1))).rejects.toMatchObject({ code: 'broken', message: expect.stringMatching(/docs\.text, the dataset of this step, has 5 bytes; \d+ were published/) })
+    await expect(run(dataDir, RUNS.slice(0, 1))).rejects.toMatchObject({ code: 'broken', message: expect.stringMatching(/The dataset of this step cannot be used: .*docs\.text is damaged: it has 5 bytes, \d+ were published/) })
   })
 })

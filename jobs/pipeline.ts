@@ -49,7 +49,7 @@ export async function runPipeline({ source, models = {}, runs, dataDir, threads,
   const results: PipelineRun[] = []
   const runOne = async (run: NewRun, step: StepPlan): Promise<unknown> => {
     const workDir = path.join(dataDir, 'work', step.key)
-    const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, threads }
+    const order = { kind: step.kind, key: step.key, params: { ...step.params }, inputs: presentInputs(step), artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale: 1 }
     const outcome = await runStep({ order, steps: STEPS, signal, listener: listenerOf(run, step), clock: () => performance.now() })
     fs.rmSync(workDir, { recursive: true, force: true })
     return outcome

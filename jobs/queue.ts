@@ -1,4 +1,5 @@
 // Gives a worker its next step: delivered by pg-boss, owned by a conditional update. Called by jobs/server.ts.
+import type { Capabilities } from '@/contract/needs'
 import type { Database } from '@/server/db/client'
 import { listen } from '@/server/db/listen'
 import { takeStep } from '@/server/db/queue'
@@ -11,6 +12,8 @@ export interface StepSourceOptions {
   db: Database
   url: string
   workerId: string
+  /** What this worker has: only steps that need no more are taken. */
+  capabilities: Capabilities
   leaseMs: number
   /** Called when Postgres does not answer; the source goes on trying. */
   onError: (error: unknown) => void
@@ -23,16 +26,16 @@ export interface StepSource {
   close(): void
 }
 
-export function openStepSource({ db, url, workerId, leaseMs, onError }: StepSourceOptions): StepSource {
+export function openStepSource({ db, url, workerId, capabilities, leaseMs, onError }: StepSourceOptions): StepSource {
   let closed = false
   let wake = () => {}
   const unlisten = listen(url, 'drhard_queue', () => wake())
 
   const claimNext = async (): Promise<ClaimedStep | null> => {
     for (;;) {
-      const stepId = await takeStep(db)
+      const stepId = await takeStep(db, capabilities)
       if (!stepId) return null
-      const step = await claimStep(db, { stepId, workerId, leaseMs })
+      const step = await claimStep(db, { stepId, workerId, leaseMs, capabilities })
       // Not queued any more, or another worker makes the same artifact now: the sweep sends it again if need be.
       if (step) return step
     }

@@ -1,11 +1,10 @@
 // Runs one step in this process: checks its inputs, gives it a context, publishes what it wrote. Called by jobs/step-child.ts under
 // the job server, and by jobs/pipeline.ts without a database.
 import fs from 'node:fs'
-import path from 'node:path'
 import type { LogLevel, MetricPoint } from '@/contract/event'
-import { AppError } from '@/contract/errors'
 import type { Progress } from '@/contract/progress'
 import { artifactDir, publishArtifact, readManifest } from '@/server/files/artifact'
+import { DamagedArtifact, setAside, verifyArtifact } from '@/server/files/verify'
 import type { StepContext, STEPS } from './step'
 import type { StepOrder } from './step-message'
 import { RateEstimate } from './rate-estimate'
@@ -27,13 +26,14 @@ export interface RunStepOptions {
 
 /** Returns the published artifact's result. Where the artifact is there already (its step's row was lost to a crash), nothing runs. */
 export async function runStep({ order, steps, signal, listener, clock }: RunStepOptions): Promise<unknown> {
-  const { kind, key, artifactsDir, workDir, threads } = order
+  const { kind, key, artifactsDir, workDir, threads, chunkScale } = order
   const published = readManifest(artifactsDir, key)
   if (published) {
     listener.log('info', 'Published before; nothing to do')
     return published.result
   }
-  const inputs = Object.fromEntries(Object.entries(order.inputs).map(([role, input]) => [role, inputDir(artifactsDir, role, input)]))
+  const inputs: Record<string, string> = {}
+  for (const [role, input] of Object.entries(order.inputs)) inputs[role] = await inputDir(order, role, input)
   fs.mkdirSync(artifactsDir, { recursive: true })
   fs.mkdirSync(workDir, { recursive: true })
   const { run } = await steps[kind]()
@@ -45,6 +45,7 @@ export async function runStep({ order, steps, signal, listener, clock }: RunStep
       outDir,
       workDir,
       threads,
+      chunkScale,
       signal,
       progress: (done: number, total: number, unit: string) => listener.progress({ done, total, unit, secondsLeft: rate.secondsLeft(done, total, unit) }),
       metrics: listener.metrics,
@@ -56,14 +57,14 @@ export async function runStep({ order, steps, signal, listener, clock }: RunStep
   return manifest.result
 }
 
-/** The folder of an input, with every file that its manifest lists. */
-function inputDir(root: string, role: string, key: string): string {
-  const manifest = readManifest(root, key)
-  if (!manifest) throw new AppError('broken', `The ${role} of this step, artifact ${key}, is missing from ${root}; retry the run that makes it`)
-  const dir = artifactDir(root, key)
-  for (const { name, bytes } of manifest.files) {
-    const found = fs.statSync(path.join(dir, name), { throwIfNoEntry: false })?.size
-    if (found !== bytes) throw new AppError('broken', `${path.join(dir, name)}, the ${role} of this step, ${found === undefined ? 'is missing' : `has ${found} bytes`}; ${bytes} were published: restore the folder from a backup`)
+/** The folder of an input whose files are what was published. A damaged one is moved away, so that its step can make it again. */
+async function inputDir({ artifactsDir: root, verifiedDir }: StepOrder, role: string, key: string): Promise<string> {
+  try {
+    await verifyArtifact(key, { root, verifiedDir, now: Date.now() })
+  } catch (error) {
+    if (!(error instanceof DamagedArtifact)) throw error
+    setAside(root, key)
+    throw new DamagedArtifact(key, `The ${role} of this step cannot be used: ${error.message}`)
   }
-  return dir
+  return artifactDir(root, key)
 }

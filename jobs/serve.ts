@@ -2,15 +2,19 @@
 // (`drhard serve`) and jobs/demo.ts.
 import { spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { startEmbedded } from '@/server/db/embedded'
+import { startEmbedded, type EmbeddedPostgres } from '@/server/db/embedded'
 import { databaseUrl, dataDir } from '@/server/db/location'
 import { migrate } from '@/server/db/migrate'
+import { isLoopback, requireLogin } from './account'
 import { buildWeb, checkPortFree, isBuildStale, startWeb, waitForWeb } from './web'
 
 export interface ServerOptions {
   port: number
+  /** Address that the dashboard listens on. */
+  host?: string
   log: (line: string) => void
 }
 
@@ -25,16 +29,20 @@ export interface RunningServer {
 }
 
 const root = path.resolve(import.meta.dirname, '..')
-/** A part that ends by itself is started again, but not for ever. */
+/** A part that ends by itself is started again, but not for ever: this many ends within a minute of its start. */
 const MAX_RESTARTS = 5
+const SETTLED_MS = 60_000
+/** A part that was killed from outside is always started again, after at most this long. */
+const MAX_PAUSE_MS = 10_000
+const REVIVE_MS = 500
 const STOP_MS = 20_000
 
 /** `drhard serve`: until Ctrl-C. */
-export async function serve({ port }: { port: number }): Promise<void> {
-  const server = await startServer({ port, log: console.log })
+export async function serve({ port, host }: { port: number; host: string }): Promise<void> {
+  const server = await startServer({ port, host, log: console.log })
   try {
     await server.web
-    console.log(`open http://127.0.0.1:${port}   (Ctrl-C stops)`)
+    console.log(`open http://${isLoopback(host) ? '127.0.0.1' : os.hostname()}:${port}   (Ctrl-C stops)`)
     await server.ended
   } finally {
     await server.stop()
@@ -42,7 +50,7 @@ export async function serve({ port }: { port: number }): Promise<void> {
 }
 
 /** Starts everything; the database and the worker are up when this resolves, the dashboard is still being built and started. */
-export async function startServer({ port, log }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ port, host = '127.0.0.1', log }: ServerOptions): Promise<RunningServer> {
   const dir = dataDir()
   fs.mkdirSync(dir, { recursive: true })
   const unlock = lock(dir, port)
@@ -51,14 +59,19 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    await checkPortFree(port)
+    await checkPortFree(port, host)
     if (!process.env.DATABASE_URL) {
       const postgres = await startEmbedded(dir, log)
-      undo.push(() => postgres.stop())
+      const watch = setInterval(() => void reviveDatabase(postgres, log), REVIVE_MS)
+      undo.push(() => {
+        clearInterval(watch)
+        return postgres.stop()
+      })
       if (postgres.reused) log(`database: took over the server that a killed process left (pid ${postgres.pid})`)
     }
     const applied = await migrate(databaseUrl(), path.join(root, 'prisma', 'migrations'))
     if (applied.length) log(`database: applied ${applied.join(', ')}`)
+    if (!isLoopback(host)) await requireLogin(log)
   } catch (error) {
     await stop()
     throw error
@@ -82,17 +95,23 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
   /** Keeps a child running until the server stops. */
   const keepUp = (name: string, start: () => ChildProcess) => {
     let child = start()
-    let restarts = 0
+    let startedAt = performance.now()
+    let quickEnds = 0
+    let ownEnds = 0
     const watch = () =>
       child.once('exit', (code, signal) => {
         if (stopping.signal.aborted) return
-        if (++restarts > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${restarts} times (${signal ?? code}); see ${path.join(dir, `${name}.log`)}`))
+        if (performance.now() - startedAt > SETTLED_MS) quickEnds = ownEnds = 0
+        quickEnds++
+        // A kill (by a person, or by the system for memory) is no fault of the part.
+        if (signal !== 'SIGKILL' && signal !== 'SIGTERM' && ++ownEnds > MAX_RESTARTS) return fail(new AppError('broken', `The ${name} ended ${ownEnds} times (${signal ?? code}); see ${path.join(dir, `${name}.log`)}`))
         log(`the ${name} ended (${signal ?? `code ${code}`}); starting it again`)
         setTimeout(() => {
           if (stopping.signal.aborted) return
           child = start()
+          startedAt = performance.now()
           watch()
-        }, 1000 * restarts)
+        }, Math.min(500 * quickEnds, MAX_PAUSE_MS))
       })
     watch()
     undo.push(() => endChild(name, () => child, stopping, log))
@@ -110,8 +129,8 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
       buildSeconds = (performance.now() - startedAt) / 1000
     }
     if (stopping.signal.aborted) return
-    const child = keepUp('dashboard', () => startWeb(root, port, path.join(dir, 'dashboard.log')))
-    await waitForWeb(port, child())
+    const child = keepUp('dashboard', () => startWeb(root, { port, host, logFile: path.join(dir, 'dashboard.log') }))
+    await waitForWeb({ port, host }, child())
   })().catch((error) => {
     if (!stopping.signal.aborted) throw error
   })
@@ -126,6 +145,20 @@ export async function startServer({ port, log }: ServerOptions): Promise<Running
       await web.catch(() => undefined)
       await stop()
     },
+  }
+}
+
+/** The database is started again where its process has gone; one look at a time. */
+let reviving = false
+async function reviveDatabase(postgres: EmbeddedPostgres, log: (line: string) => void): Promise<void> {
+  if (reviving) return
+  reviving = true
+  try {
+    if (await postgres.revive()) log('the database ended; it is started again')
+  } catch (error) {
+    log(`the database cannot be started again: ${(error as Error).message}`)
+  } finally {
+    reviving = false
   }
 }
 

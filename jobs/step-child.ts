@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '@/contract/errors'
 import type { ChildMessage, LogLevel, MetricPoint } from '@/contract/event'
 import type { Progress } from '@/contract/progress'
+import { DamagedArtifact } from '@/server/files/verify'
+import { MetricJournal } from './metric-journal'
 import { runStep, type StepListener } from './run-step'
 import type { STEPS } from './step'
 import type { ParentMessage, ReadyMessage } from './step-message'
@@ -23,14 +25,18 @@ export function serveStep(steps: typeof STEPS): void {
 }
 
 async function work({ order }: Extract<ParentMessage, { type: 'start' }>, steps: typeof STEPS, signal: AbortSignal): Promise<void> {
-  const reporter = new Reporter()
+  const journal = new MetricJournal(order.workDir)
+  // What an attempt that was killed had measured may not have reached the database.
+  for (const points of journal.read()) send({ type: 'metrics', points })
+  const reporter = new Reporter(journal)
   let last: ChildMessage
   try {
     const result = await runStep({ order, steps, signal, listener: reporter, clock: () => performance.now() })
     last = { type: 'done', result: result ?? null }
   } catch (error) {
     const { code, message, stack } = error instanceof AppError ? error : { code: 'broken', message: error instanceof Error ? error.message : String(error), stack: (error as Error)?.stack }
-    last = { type: 'failed', code, message, stack: code === 'broken' ? stack : undefined }
+    const artifactKey = error instanceof DamagedArtifact ? error.artifactKey : undefined
+    last = { type: 'failed', code, message, stack: code === 'broken' && !artifactKey ? stack : undefined, artifactKey }
   }
   reporter.flush()
   process.send!(last, () => process.exit(0))
@@ -46,6 +52,8 @@ class Reporter implements StepListener {
   private points: MetricPoint[] = []
   private sentAt = 0
 
+  constructor(private readonly journal: MetricJournal) {}
+
   progress = (progress: Progress): void => {
     this.latest = progress
     if (progress.done >= progress.total) this.flush()
@@ -53,10 +61,11 @@ class Reporter implements StepListener {
   }
 
   metrics = (points: MetricPoint[]): void => {
-    for (const point of points) {
-      if (Number.isFinite(point.value)) this.points.push(point)
-      else this.log('warn', `${point.name} at step ${point.step} is ${point.value}; it is not drawn`)
-    }
+    const finite = points.filter(({ value }) => Number.isFinite(value))
+    for (const { name, step, value } of points) if (!Number.isFinite(value)) this.log('warn', `${name} at step ${step} is ${value}; it is not drawn`)
+    // Before the step saves: a state is never later than the points that led to it.
+    if (finite.length) this.journal.append(finite)
+    this.points.push(...finite)
     this.flushIfDue()
   }
 

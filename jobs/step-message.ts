@@ -11,7 +11,11 @@ export interface StepOrder {
   inputs: Record<string, string>
   artifactsDir: string
   workDir: string
+  /** Folder of the notes on which artifacts this machine has verified. */
+  verifiedDir: string
   threads: number
+  /** Below 1 after an attempt that ran out of memory: work in smaller pieces. */
+  chunkScale: number
 }
 
 export type ParentMessage = { type: 'start'; order: StepOrder } | { type: 'cancel' }

@@ -13,6 +13,8 @@ export interface StepContext<K extends StepKind> {
   /** Kept across attempts of this step: state saved here is where a cancelled or killed attempt goes on. */
   workDir: string
   threads: number
+  /** 1, or below it after an attempt that ran out of memory: hold that share of the usual rows at a time. Must not change the result. */
+  chunkScale: number
   /** Aborted on cancel: finish the batch, save to workDir, throw AppError 'cancelled'. */
   signal: AbortSignal
   /** Reports how far the work is; safe to call often, the sender thins it out. */

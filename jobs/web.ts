@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@/contract/errors'
 
-const SOURCES = ['app', 'components', 'contract', 'server', 'public', 'next.config.js', 'package-lock.json', 'tsconfig.json', 'postcss.config.mjs']
+const SOURCES = ['proxy.ts', 'app', 'components', 'contract', 'server', 'public', 'next.config.js', 'package-lock.json', 'tsconfig.json', 'postcss.config.mjs']
 
 /** True where a source file is newer than the build, or nothing is built. */
 export function isBuildStale(root: string): boolean {
@@ -33,11 +33,11 @@ export async function buildWeb(root: string, logFile: string, signal: AbortSigna
   throw new AppError('broken', `The dashboard could not be built (next build ended with ${code}); the end of ${logFile}:\n${tail}`)
 }
 
-/** Starts the built dashboard on 127.0.0.1. It ends with this process, whatever ends it. */
-export function startWeb(root: string, port: number, logFile: string): ChildProcess {
+/** Starts the built dashboard. It ends with this process, whatever ends it. */
+export function startWeb(root: string, { port, host, logFile }: { port: number; host: string; logFile: string }): ChildProcess {
   const log = fs.openSync(logFile, 'a')
   const preload = `file://${path.join(root, 'jobs', 'exit-with-parent.mjs')}`
-  const web = spawn(process.execPath, ['--import', preload, nextBinary(root), 'start', '-H', '127.0.0.1', '-p', String(port)], {
+  const web = spawn(process.execPath, ['--import', preload, nextBinary(root), 'start', '-H', host, '-p', String(port)], {
     cwd: root,
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
@@ -48,13 +48,13 @@ export function startWeb(root: string, port: number, logFile: string): ChildProc
 }
 
 /** Waits until the dashboard answers, and reaches its database. */
-export async function waitForWeb(port: number, web: ChildProcess): Promise<void> {
+export async function waitForWeb({ port, host }: { port: number; host: string }, web: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000
   let last = 'no answer'
   while (Date.now() < deadline) {
     if (web.exitCode !== null) throw new AppError('broken', `The dashboard ended with code ${web.exitCode} while starting`)
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/api/health`)
+      const response = await fetch(`http://${reachable(host)}:${port}/api/health`)
       if (response.ok) return
       last = await response.text()
     } catch {
@@ -66,12 +66,18 @@ export async function waitForWeb(port: number, web: ChildProcess): Promise<void>
 }
 
 /** Throws where something listens on the port already. */
-export async function checkPortFree(port: number): Promise<void> {
+export async function checkPortFree(port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const probe = net.createServer()
-    probe.once('error', (cause) => reject(new AppError('unavailable', `Port ${port} of 127.0.0.1 is in use; choose another with --port`, { cause })))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()))
+    probe.once('error', (cause) => reject(new AppError('unavailable', `Port ${port} of ${host} cannot be used (${(cause as Error).message}); choose another with --port`, { cause })))
+    probe.listen(port, host, () => probe.close(() => resolve()))
   })
+}
+
+/** An address at which this machine reaches a server that listens on `host`. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function nextBinary(root: string): string {

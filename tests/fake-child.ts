@@ -1,28 +1,23 @@
-// Entry of a step process whose steps are quick and told by their seed what to do. Called by jobs/server.test.ts.
+// Entry of a step process whose steps are quick and told by their seed what to do. Called by jobs/server.test.ts and jobs/faults.test.ts.
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@/contract/errors'
 import { serveStep } from '@/jobs/step-child'
 import type { StepContext, STEPS } from '@/jobs/step'
+import { readState, saveState } from '@/server/files/saved-state'
+import { SEEDS } from './fake-seeds'
 
 const counts = { docs: 10, queries: { train: 4, dev: 2, test: 0, lead: 0 }, positives: { train: 4, dev: 2, test: 0, lead: 0 } }
 const write = (context: { outDir: string }, name: string, text: string) => fs.writeFileSync(path.join(context.outDir, name), text)
 
-/** Behaviours by seed, of the segment that begins at 0. */
-export const SEEDS = { plain: 1, slow: 2, badInput: 3, dies: 4, spins: 5 }
-
 async function train(context: StepContext<'train'>): Promise<unknown> {
   const { params, workDir, signal } = context
-  const state = path.join(workDir, 'state')
-  // renamed into place: a kill in the middle of a write must not look like a state
-  const save = (done: number) => {
-    fs.writeFileSync(`${state}.partial`, String(done))
-    fs.renameSync(`${state}.partial`, state)
-  }
-  let step = fs.existsSync(state) ? Number(fs.readFileSync(state, 'utf8')) : params.from
+  const save = (done: number) => saveState(workDir, (dir) => fs.writeFileSync(path.join(dir, 'step'), String(done)))
+  let step = readState(workDir, (dir) => Number(fs.readFileSync(path.join(dir, 'step'), 'utf8')), context.log) ?? params.from
   context.log('info', `begins at ${step}`)
   if (params.seed === SEEDS.badInput) throw new AppError('bad-input', 'the learning rate is too high; lower it')
+  if (params.seed === SEEDS.fullDisk && !fs.existsSync(path.join(workDir, '../../room'))) throw new Error("ENOSPC: no space left on device, write 'weights'")
   if (params.seed === SEEDS.dies) process.kill(process.pid, 'SIGKILL')
   if (params.seed === SEEDS.spins) while (!signal.aborted); // hears no IPC
   const end = params.seed === SEEDS.slow ? params.from + 200 : params.to

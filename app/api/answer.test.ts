@@ -12,6 +12,9 @@ describe('errors', () => {
   it.each([
     ['bad-input', 400],
     ['not-found', 404],
+    ['unauthorised', 401],
+    ['forbidden', 403],
+    ['rate-limited', 429],
     ['conflict', 409],
     ['unavailable', 503],
     ['cancelled', 409],
@@ -23,7 +26,7 @@ describe('errors', () => {
     expect(ErrorBody.parse(await response.json())).toEqual({ error: { code, message: 'what and why', fields: { name: 'too long' } } })
   })
 
-  it('has a status for every code', () => expect(ERROR_CODES).toHaveLength(6))
+  it('has a status for every code', () => expect(ERROR_CODES).toHaveLength(9))
 
   it('does not show the text of a bug, but logs it', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)

@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { AppError, type ErrorBody, type ErrorCode } from '@/contract/errors'
 
-const STATUS: Record<ErrorCode, number> = { 'bad-input': 400, 'not-found': 404, conflict: 409, unavailable: 503, cancelled: 409, broken: 500 }
+const STATUS: Record<ErrorCode, number> = { 'bad-input': 400, unauthorised: 401, forbidden: 403, 'not-found': 404, conflict: 409, 'rate-limited': 429, unavailable: 503, cancelled: 409, broken: 500 }
+
+/** A launch of 50 runs has about 50 kB. */
+const MAX_BODY_BYTES = 1_000_000
 
 /** Makes a route handler of a function that returns a Response, or a value to send as JSON. */
 export function route<P = Record<string, never>>(work: (request: Request, params: P) => Promise<unknown>) {
@@ -31,13 +34,27 @@ function isUnreachable(error: unknown): boolean {
 
 /** The request's JSON body, parsed. Throws bad-input with a message per field. */
 export async function parseBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
+  const text = await readText(request)
   let body: unknown
   try {
-    body = await request.json()
+    body = JSON.parse(text)
   } catch (cause) {
     throw new AppError('bad-input', 'The body is not JSON', { cause })
   }
   return parse(body, schema)
+}
+
+/** The body as text, read no further than the limit. */
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const piece of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += piece.length
+    if (bytes > MAX_BODY_BYTES) throw new AppError('bad-input', `The body has more than ${MAX_BODY_BYTES} bytes; send less at once`)
+    text += decoder.decode(piece, { stream: true })
+  }
+  return text + decoder.decode()
 }
 
 /** The query parameters, parsed. Throws bad-input with the parameter named. */

@@ -3,8 +3,7 @@ import { AppError } from '@/contract/errors'
 import { openDataset, type Dataset } from '@/server/dataset/dataset'
 import { database } from '@/server/db/client'
 import { importedKey } from '@/server/db/datasets'
-import { artifactsDir } from '@/server/db/location'
-import { artifactDir } from '@/server/files/artifact'
+import { localArtifact } from '@/server/db/local-artifact'
 
 const MAX_OPEN = 4
 const holder = globalThis as typeof globalThis & { drhardDatasets?: Map<string, Dataset> }
@@ -16,7 +15,7 @@ export async function datasetFiles(datasetId: string): Promise<Dataset> {
   let dataset = open.get(key)
   open.delete(key)
   try {
-    dataset ??= openDataset(artifactDir(artifactsDir(), key))
+    dataset ??= openDataset(await localArtifact(key))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('broken', `The files of data set ${datasetId} cannot be read: ${(cause as Error).message}`, { cause })

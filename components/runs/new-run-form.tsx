@@ -16,6 +16,7 @@ import { Field, Input, Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
 import { CONFIG_FIELDS } from './config-fields'
+import { LaunchEstimate } from './launch-estimate'
 import { PlanPreview } from './plan-preview'
 import { withDefaultStart } from './prepare-draft'
 import { RunDraft } from './run-draft'
@@ -108,6 +109,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
           )}
           <Panel title="Planned steps" bodyClassName="px-0 pb-0">
             <PlanPreview runs={runs} />
+            <LaunchEstimate runs={runs} />
             <div className="border-t border-line p-4">
               <Button type="submit" variant="primary" disabled={isSubmitting} className="w-full">
                 <Rocket /> {isSubmitting ? 'Launching' : runs.length === 1 ? 'Launch the run' : `Launch ${runs.length} runs`}

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { joinLines } from './prepare-log'
 
-const line = (id: string) => ({ id, at: '2026-01-01T00:00:00.000Z', stepId: null, level: 'info' as const, line: id })
+const line = (id: string) => ({ id, at: '2026-01-01T00:00:00.000Z', stepId: null, attempt: null, level: 'info' as const, line: id })
 
 describe('log lines', () => {
   it('come once and in order, whatever arrives first', () => {

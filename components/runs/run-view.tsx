@@ -16,6 +16,7 @@ import { Notice } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { useRun } from '@/components/use-run-events'
 import { FailureNotice } from './failure-notice'
+import { PrioritySelect } from './priority-select'
 import { RunActions } from './run-actions'
 import { RunCharts } from './run-charts'
 import { RunConfigTable } from './run-config-table'
@@ -23,6 +24,7 @@ import { RunFiles } from './run-files'
 import { RunLog } from './run-log'
 import { RunMeasures } from './run-measures'
 import { RunProgress } from './run-progress'
+import { RunResources } from './run-resources'
 import { RunStateBadge } from './run-state-badge'
 import { RunTimeline } from './run-timeline'
 import { WorkerNotice } from './worker-notice'
@@ -52,6 +54,7 @@ export function RunView({ runId }: { runId: string }) {
             </div>
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunTimeline run={data} className="order-2" />
+              <RunResources run={data} className="order-4" />
               <RunConfigTable run={data} className="order-4" />
             </div>
           </div>
@@ -84,6 +87,7 @@ function RunHeader({ run }: { run: RunDetail }) {
                 <ListOrdered /> Queries
               </ButtonLink>
             )}
+            {live && <PrioritySelect run={run} />}
             <RunActions run={run} />
           </>
         }

@@ -6,6 +6,7 @@ import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useConnection } from '@/components/connection'
 import { cn } from '@/components/ui/class-names'
+import { AccountMenu } from './account-menu'
 import { ThemeMenu } from './theme-menu'
 import { useNow } from './use-now'
 
@@ -17,6 +18,12 @@ const PAGES = [
 ]
 
 export function AppShell({ children }: { children: ReactNode }) {
+  // Who has not signed in has nowhere to go.
+  if (usePathname() === '/login') return <main className="px-4">{children}</main>
+  return <Frame>{children}</Frame>
+}
+
+function Frame({ children }: { children: ReactNode }) {
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
       <a href="#main" className="sr-only z-50 rounded-md bg-ink px-3 py-2 text-surface focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
@@ -26,6 +33,7 @@ export function AppShell({ children }: { children: ReactNode }) {
         <Brand />
         <div className="ml-auto flex items-center gap-1">
           <ConnectionMark />
+          <AccountMenu />
           <ThemeMenu />
         </div>
       </header>
@@ -38,7 +46,10 @@ export function AppShell({ children }: { children: ReactNode }) {
         </nav>
         <div className="mt-auto flex flex-col items-center gap-1 lg:flex-row lg:justify-between">
           <ConnectionMark />
-          <ThemeMenu />
+          <span className="flex flex-col lg:flex-row">
+            <AccountMenu />
+            <ThemeMenu />
+          </span>
         </div>
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">

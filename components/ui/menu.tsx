@@ -1,5 +1,6 @@
-// A drop-down menu; so far of choices.
+// A drop-down menu of choices, links and acts.
 'use client'
+import Link from 'next/link'
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 
@@ -32,4 +33,26 @@ export function MenuRadio({ value, onChange, options }: { value: string; onChang
       ))}
     </DropdownMenu.RadioGroup>
   )
+}
+
+const itemClass = 'flex w-full cursor-pointer items-center gap-2 rounded px-2 py-1.5 text-sm outline-none data-[highlighted]:bg-hover dark:data-[highlighted]:bg-line [&_svg]:size-4'
+
+export function MenuLink({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <DropdownMenu.Item asChild className={itemClass}>
+      <Link href={href}>{children}</Link>
+    </DropdownMenu.Item>
+  )
+}
+
+export function MenuItem({ onSelect, children }: { onSelect: () => void; children: ReactNode }) {
+  return (
+    <DropdownMenu.Item onSelect={onSelect} className={itemClass}>
+      {children}
+    </DropdownMenu.Item>
+  )
+}
+
+export function MenuNote({ children }: { children: ReactNode }) {
+  return <DropdownMenu.Label className="px-2 py-1.5 text-xs text-ink-3">{children}</DropdownMenu.Label>
 }

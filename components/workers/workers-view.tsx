@@ -12,12 +12,14 @@ import { useNow } from '@/components/shell/use-now'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { EmptyState } from '@/components/ui/notice'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { QueuePanel } from './queue-panel'
 
 const POLL_MS = 4000
 
 const LOOKS: Record<WorkerSummary['state'], { text: string; tone: Tone; icon: typeof Server }> = {
   busy: { text: 'Busy', tone: 'accent', icon: LoaderCircle },
   idle: { text: 'Idle', tone: 'ok', icon: Moon },
+  draining: { text: 'Stopping', tone: 'plain', icon: LoaderCircle },
   lost: { text: 'Not heard of', tone: 'warn', icon: CircleHelp },
   stopped: { text: 'Stopped', tone: 'plain', icon: Square },
 }
@@ -29,6 +31,7 @@ export function WorkersView() {
   return (
     <>
       <PageHeader title="Workers" note={workers.data && `As of ${readAt.toLocaleTimeString('en-GB')}. A worker that is not heard of loses its step to another one.`} />
+      <QueuePanel />
       <ReadState data={workers.data} error={workers.error} what="The list of workers" onRetry={() => void workers.refetch()} skeleton={<SkeletonRows rows={2} className="h-24" />}>
         {(list) =>
           list.length === 0 ? (
@@ -77,7 +80,9 @@ function WorkerCard({ worker, now }: { worker: WorkerSummary; now: Date }) {
         <Fact name="Heard of" value={formatAgo(new Date(worker.heartbeatAt), now)} />
         <Fact name="Started" value={formatAgo(new Date(worker.startedAt), now)} />
       </dl>
-      <p className="mt-2 truncate font-mono text-xs text-ink-3">version {worker.version}</p>
+      <p className="mt-2 truncate font-mono text-xs text-ink-3" title={worker.store}>
+        version {worker.version}; {worker.devices.join(', ')}; {worker.slots} step{worker.slots === 1 ? '' : 's'} at a time; {worker.store}
+      </p>
     </li>
   )
 }

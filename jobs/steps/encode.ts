@@ -12,14 +12,15 @@ import { readEncoder } from '@/server/train/checkpoint'
 const BLOCK_ROWS = 16_384
 
 export const run: StepFunction<'encode'> = async (context) => {
-  const { params, inputs, outDir, signal, progress } = context
+  const { params, inputs, outDir, chunkScale, signal, progress } = context
   const tokens = readTokens(path.join(inputs.tokens, 'docs.tokens'))
   const { architecture, weights } = readEncoder(inputs.checkpoint, 'doc')
   const compute = await computeOf(context)
   const encoder = await openEncoder(architecture, weights, compute)
   const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])
-  for (let from = 0; from < tokens.count; from += BLOCK_ROWS) {
-    const rows = Array.from({ length: Math.min(BLOCK_ROWS, tokens.count - from) }, (_, i) => withSpecials(architecture, tokens.row(from + i), params.encoder.maxDocTokens))
+  const blockRows = Math.ceil(BLOCK_ROWS * chunkScale)
+  for (let from = 0; from < tokens.count; from += blockRows) {
+    const rows = Array.from({ length: Math.min(blockRows, tokens.count - from) }, (_, i) => withSpecials(architecture, tokens.row(from + i), params.encoder.maxDocTokens))
     writer.append(await encoder.encode(rows, { signal, progress: (done) => progress(from + done, tokens.count, 'documents') }))
   }
   writer.close()

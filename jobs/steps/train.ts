@@ -7,6 +7,7 @@ import type { StepContext, StepFunction } from '@/jobs/step'
 import { computeOf } from '@/jobs/compute'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
+import { readState, saveState } from '@/server/files/saved-state'
 import { readArray } from '@/server/files/typed-array-file'
 import { architectureOf } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
@@ -24,17 +25,12 @@ export const run: StepFunction<'train'> = async (context) => {
   try {
     const queryRows = dataset.queryRows('train')
     if (queryRows.length === 0) throw new AppError('bad-input', 'The train split has no query with a relevant document; add some to qrels.tsv or change split.tsv')
-    const saved = path.join(workDir, 'state')
-    const checkpoint = startingPoint(context, saved)
+    const checkpoint = startingPoint(context)
     if (checkpoint.step > from) log('info', `Goes on from step ${checkpoint.step}, saved by an earlier attempt`)
     const { architecture, state } = checkpoint
-    const save = (step: number) => {
-      writeCheckpoint(`${saved}.partial`, { architecture, state, step })
-      fs.rmSync(saved, { recursive: true, force: true })
-      fs.renameSync(`${saved}.partial`, saved)
-    }
+    const save = (step: number) => saveState(workDir, (dir) => writeCheckpoint(dir, { architecture, state, step }))
     const compute = await computeOf(context)
-    let savedAt = Date.now()
+    let savedAt = performance.now()
     await trainSegment({
       architecture,
       state,
@@ -61,9 +57,9 @@ export const run: StepFunction<'train'> = async (context) => {
       onStep(done, points) {
         metrics(points)
         progress(done - from, to - from, 'steps')
-        if (signal.aborted || Date.now() - savedAt > SAVE_EVERY_MS) {
+        if (signal.aborted || performance.now() - savedAt > SAVE_EVERY_MS) {
           save(done)
-          savedAt = Date.now()
+          savedAt = performance.now()
         }
         if (signal.aborted) throw new AppError('cancelled', `Stopped after step ${done}; a retry goes on from there`)
       },
@@ -76,8 +72,9 @@ export const run: StepFunction<'train'> = async (context) => {
 }
 
 /** The state to go on from, with the number of this run's steps that are done. */
-function startingPoint({ params: { encoder, seed, from }, inputs }: StepContext<'train'>, saved: string): Checkpoint {
-  if (fs.existsSync(saved)) return resumeCheckpoint(saved)
+function startingPoint({ params: { encoder, seed, from }, inputs, workDir, log }: StepContext<'train'>): Checkpoint {
+  const saved = readState(workDir, resumeCheckpoint, log)
+  if (saved) return saved
   const architecture = architectureOf(encoder)
   if (!inputs.checkpoint) {
     const state = createState(architecture)

@@ -3,39 +3,17 @@
 import type { Prisma } from './generated/client'
 import { DatasetCounts, Split } from '@/contract/dataset'
 import { ModelInfo } from '@/contract/model'
-import type { StepState } from '@/contract/run'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
 import type { Change } from './change'
-
-/** A step row as the SQL of this folder returns it. */
-export interface StepRow {
-  id: string
-  run_id: string | null
-  dataset_id: string | null
-  imported_model_id: string | null
-  kind: string
-  label: string
-  params: Record<string, unknown>
-  inputs: Record<string, string>
-  key: string
-  checkpoint_step: number | null
-  state: StepState
-  reason: string | null
-  attempt: number
-  tries: number
-  reused: boolean
-}
-
-/** Tells the step's state as its row has it now. */
-export function emitStep(change: Change, row: StepRow): void {
-  const { id: stepId, state, attempt, reason, reused } = row
-  change.emit({ runId: row.run_id, datasetId: row.dataset_id, body: { type: 'step-state', stepId, state, attempt, reason, reused } })
-}
+import { rebuildMissing } from './rebuild'
+import { emitStep, type StepRow } from './step-row'
+import { tellWebhooks } from './webhooks'
 
 /** Applies everything that now follows, until nothing more does. */
 export async function advance(change: Change): Promise<void> {
   await reusePublished(change)
+  await rebuildMissing(change)
   await queueReady(change)
   while (await failStarved(change)) {
     // a run that fails may starve the runs that start from it
@@ -91,6 +69,7 @@ export async function failRun(change: Change, runId: string, reason: string): Pr
     UPDATE run SET state = 'failed', reason = ${reason}, finished_at = clock_timestamp() WHERE id = ${runId} AND state IN ('queued', 'running', 'cancelling')`
   if (!changed) return
   change.emit({ runId, datasetId: null, body: { type: 'run-state', state: 'failed', reason } })
+  await tellWebhooks(change.tx, runId)
   await cancelUnstarted(change, runId, 'Not started: the run failed')
 }
 
@@ -122,7 +101,10 @@ async function endRuns(change: Change): Promise<void> {
     FROM run live, LATERAL (SELECT bool_and(state = 'succeeded') AS all_done, bool_or(state = 'running') AS any_running FROM step WHERE run_id = live.id) e
     WHERE live.id = r.id AND live.state IN ('queued', 'running', 'cancelling') AND (e.all_done OR (live.state = 'cancelling' AND NOT e.any_running))
     RETURNING r.id, r.state, r.reason`
-  for (const { id, state, reason } of rows) change.emit({ runId: id, datasetId: null, body: { type: 'run-state', state, reason } })
+  for (const { id, state, reason } of rows) {
+    change.emit({ runId: id, datasetId: null, body: { type: 'run-state', state, reason } })
+    await tellWebhooks(change.tx, id)
+  }
 }
 
 /** Writes what a step's artifact means to the rest: a data set is ready, a checkpoint exists, a checkpoint is judged. */
@@ -131,7 +113,9 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
   if (step.kind === 'import-model') await recordModelImport(change, step.key, ModelInfo.parse(result))
   if (!step.run_id) return
   if (step.kind === 'train') {
-    const at = step.checkpoint_step!
+    // A segment that is trained again for another run's sake is no checkpoint of this one.
+    if (step.checkpoint_step === null) return
+    const at = step.checkpoint_step
     await change.tx.checkpoint.deleteMany({ where: { runId: step.run_id, step: at } })
     await change.tx.checkpoint.create({ data: { id: newId(), runId: step.run_id, stepId: step.id, step: at, artifactKey: step.key } })
   }

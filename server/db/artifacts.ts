@@ -1,6 +1,7 @@
-// Which artifacts are published, and which no run needs any more. Called by server/db/steps.ts, runs.ts and datasets.ts.
+// Which artifacts are published, and which no run needs any more. Called by server/db, app/api and jobs.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import type { ArtifactSummary } from '@/contract/artifact'
 import { artifactDir } from '@/server/files/artifact'
 import type { Prisma } from './generated/client'
 import type { Tx } from './client'
@@ -22,6 +23,26 @@ export async function recordArtifact(tx: Tx, artifact: PublishedArtifact): Promi
   })
 }
 
+const LARGEST = 100
+
+/** How much is published, by kind, and the largest artifacts. */
+export async function summariseArtifacts(tx: Tx): Promise<Pick<ArtifactSummary, 'count' | 'bytes' | 'byKind' | 'artifacts'>> {
+  const [byKind, largest] = await Promise.all([
+    tx.$queryRaw<{ kind: string; count: number; bytes: number }[]>`SELECT kind, count(*)::int AS count, sum(bytes)::float8 AS bytes FROM artifact GROUP BY kind ORDER BY sum(bytes) DESC`,
+    tx.$queryRaw<{ key: string; kind: string; bytes: number; created_at: Date; runs: number }[]>`
+      SELECT a.key, a.kind, a.bytes::float8 AS bytes, a.created_at, (SELECT count(DISTINCT run_id)::int FROM step s WHERE s.key = a.key) AS runs
+      FROM artifact a ORDER BY a.bytes DESC, a.key LIMIT ${LARGEST}`,
+  ])
+  const sum = (of: 'count' | 'bytes') => byKind.reduce((total, row) => total + row[of], 0)
+  return { count: sum('count'), bytes: sum('bytes'), byKind, artifacts: largest.map(({ created_at, ...row }) => ({ ...row, createdAt: created_at.toISOString() })) }
+}
+
+/** Bytes of all published artifacts. */
+export async function artifactBytes(tx: Tx): Promise<number> {
+  const { _sum } = await tx.artifact.aggregate({ _sum: { bytes: true } })
+  return Number(_sum.bytes ?? 0n)
+}
+
 /**
  * Forgets artifacts that no step makes or reads, and moves their folders out of the way. Runs inside the transaction, so that a
  * launch right after it plans to make them anew; the caller removes the returned folders after the commit.
@@ -31,7 +52,12 @@ export async function forgetUnusedArtifacts(tx: Tx, root: string): Promise<strin
     DELETE FROM artifact a
     WHERE NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key) AND NOT EXISTS (SELECT 1 FROM step s WHERE a.key = ANY(s.depends_on))
     RETURNING a.key`
-  return rows.flatMap(({ key }) => {
+  return moveAside(root, rows.map(({ key }) => key))
+}
+
+/** Moves the folders of forgotten artifacts out of the way; returns what is to be removed. */
+export function moveAside(root: string, keys: string[]): string[] {
+  return keys.flatMap((key) => {
     const folder = artifactDir(root, key)
     if (!fs.existsSync(folder)) return []
     const aside = `${folder}.deleted-${randomBytes(4).toString('hex')}`

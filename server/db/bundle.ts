@@ -5,12 +5,11 @@ import { Split } from '@/contract/dataset'
 import { MeasureValues } from '@/contract/measure'
 import { openDataset } from '@/server/dataset/dataset'
 import { makeBundle } from '@/server/eval/bundle'
-import { artifactDir } from '@/server/files/artifact'
 import { readRanking } from '@/server/ranking/ranking'
 import type { Tx } from './client'
 import { importedKey } from './datasets'
 import { findEvaluation } from './evaluations'
-import { artifactsDir } from './location'
+import { localArtifact } from './local-artifact'
 import { readRun } from './runs'
 
 /** The bundle of a checkpoint, or of the last evaluated one, as a gzipped archive. Throws not-found, or broken where a converted file scores otherwise. */
@@ -18,7 +17,7 @@ export async function readBundle(tx: Tx, runId: string, checkpointStep?: number)
   const [run, evaluation] = [await readRun(tx, runId), await findEvaluation(tx, runId, checkpointStep)]
   const key = await importedKey(tx, run.datasetId)
   const { fingerprint } = await tx.dataset.findUniqueOrThrow({ where: { id: run.datasetId }, select: { fingerprint: true } })
-  const dataset = openDataset(artifactDir(artifactsDir(), key))
+  const dataset = openDataset(await localArtifact(key))
   try {
     return await makeBundle({
       run,
@@ -26,7 +25,7 @@ export async function readBundle(tx: Tx, runId: string, checkpointStep?: number)
       datasetName: run.datasetName,
       datasetFingerprint: { key, source: fingerprint },
       evaluation: { checkpointStep: evaluation.checkpointStep, split: Split.parse(evaluation.split), measures: MeasureValues.parse(evaluation.measures), n: evaluation.n, at: evaluation.createdAt },
-      ranking: readRanking(path.join(artifactDir(artifactsDir(), evaluation.rankingKey), 'ranking.bin')),
+      ranking: readRanking(path.join(await localArtifact(evaluation.rankingKey), 'ranking.bin')),
       version: packageJson.version,
     })
   } finally {

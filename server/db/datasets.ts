@@ -6,6 +6,7 @@ import { Progress } from '@/contract/progress'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { forgetUnusedArtifacts } from './artifacts'
+import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
 import { newId } from './ids'
@@ -13,7 +14,7 @@ import { stepRow } from './launch'
 import { Prisma } from './generated/client'
 
 /** Creates a data set and queues its import; where the same source was imported before, it is ready at once. */
-export async function createDataset(db: Database, { name, source }: NewDataset, fingerprint: string): Promise<string> {
+export async function createDataset(db: Database, { name, source }: NewDataset, fingerprint: string, by: Actor = CONSOLE): Promise<string> {
   const plan = planImport({ source, fingerprint }, sha256)
   return changePlan(db, async (c) => {
     if (await c.tx.dataset.findUnique({ where: { name } })) throw new AppError('conflict', `There is a data set named ${name} already`, { fields: { name: 'Already used; choose another name' } })
@@ -21,6 +22,7 @@ export async function createDataset(db: Database, { name, source }: NewDataset, 
     await c.tx.dataset.create({ data: { id, name, source, state: 'importing', fingerprint, importKey: plan.key } })
     await c.tx.step.create({ data: { ...stepRow(plan), datasetId: id, ordinal: 0 } })
     c.emit({ runId: null, datasetId: id, body: { type: 'dataset-state', state: 'importing', reason: null } })
+    await recordAudit(c.tx, by, 'dataset.create', id, { name })
     await advance(c)
     return id
   })
@@ -48,11 +50,12 @@ export async function importedKey(tx: Tx, id: string): Promise<string> {
 }
 
 /** Deletes a data set that no run uses. Returns the folders of artifacts to remove. */
-export function deleteDataset(db: Database, id: string, artifactsRoot: string): Promise<string[]> {
+export function deleteDataset(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
   return changePlan(db, async (c) => {
     const row = await findDataset(c.tx, id)
     if (row._count.runs > 0) throw new AppError('conflict', `${row._count.runs} run(s) use data set ${row.name}; delete them first`)
     await c.tx.dataset.delete({ where: { id } })
+    await recordAudit(c.tx, by, 'dataset.delete', id, { name: row.name })
     return forgetUnusedArtifacts(c.tx, artifactsRoot)
   })
 }

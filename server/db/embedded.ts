@@ -20,6 +20,8 @@ export interface EmbeddedPostgres {
   pid: number
   /** True where a server was already running on this folder. */
   reused: boolean
+  /** Starts the server again on its port where its process has gone; tells whether it had. Nothing committed is lost. */
+  revive(): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -52,13 +54,46 @@ export async function startEmbedded(dataDir: string, log: (line: string) => void
 
   let running = readPostmaster(place.cluster)
   const reused = running !== null
-  running ??= await launch(place, user)
+  running ??= await launch(place, user, await freePort())
   await waitUntilReady(urlFor(running.port, 'postgres'), running.pid, place)
   await createDatabase(urlFor(running.port, 'postgres'))
   const url = urlFor(running.port, DATABASE)
   fs.writeFileSync(embeddedUrlFile(dataDir), url, { mode: 0o600 })
-  const { pid, port } = running
-  return { url, port, pid, reused, stop: () => stop(dataDir, pid) }
+  const { port } = running
+  let { pid } = running
+  let stopped = false
+  return {
+    url,
+    port,
+    get pid() {
+      return pid
+    },
+    reused,
+    async revive() {
+      if (stopped || isAlive(pid)) return false
+      pid = await launchAfterCrash(place, user, { port, url: urlFor(port, 'postgres') })
+      return true
+    },
+    stop() {
+      stopped = true
+      return stop(dataDir, pid)
+    },
+  }
+}
+
+/** Postgres refuses to start until the last backend of a killed server has noticed and gone. */
+async function launchAfterCrash(place: Place, user: ServerUser | null, { port, url }: { port: number; url: string }): Promise<number> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const running = readPostmaster(place.cluster) ?? (await launch(place, user, port))
+    try {
+      await waitUntilReady(url, running.pid, place)
+      return running.pid
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await sleep(200)
+    }
+  }
 }
 
 interface Place {
@@ -149,8 +184,7 @@ function identity(user: ServerUser | null): { uid?: number; gid?: number; env: N
   return { ...(user && { uid: user.uid, gid: user.gid }), env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } as unknown as NodeJS.ProcessEnv }
 }
 
-async function launch(place: Place, user: ServerUser | null): Promise<{ pid: number; port: number }> {
-  const port = await freePort()
+async function launch(place: Place, user: ServerUser | null, port: number): Promise<{ pid: number; port: number }> {
   const log = fs.openSync(place.logFile, 'a')
   // Its own process group: Ctrl-C on the terminal must not stop the database before the worker has written its last rows.
   const server = spawn(

@@ -28,10 +28,16 @@ export interface NewEvaluation {
 /** Stores an evaluation with its value per query; one that a retried run made before is replaced. */
 export async function recordEvaluation(tx: Tx, evaluation: NewEvaluation): Promise<void> {
   const { runId, stepId, checkpointStep, split, result, rankingKey, artifactKey } = evaluation
-  const { queryRows, values } = readAllValues({ artifactKey })
   await tx.evaluation.deleteMany({ where: { runId, checkpointStep, split } })
   const id = newId()
+  // Another run's evaluation of the same artifact has the values: the file may lie on another machine only.
+  const twin = await tx.evaluation.findFirst({ where: { artifactKey, queryResults: { some: {} } }, select: { id: true } })
   await tx.evaluation.create({ data: { id, runId, stepId, checkpointStep, split, measures: result.measures, n: result.n, intervals: result.intervals, missing: result.missing, rankingKey, artifactKey } })
+  if (twin) {
+    await tx.$executeRaw`INSERT INTO query_result (evaluation_id, query_row, mrr_10, r_100, ndcg_10) SELECT ${id}, query_row, mrr_10, r_100, ndcg_10 FROM query_result WHERE evaluation_id = ${twin.id}`
+    return
+  }
+  const { queryRows, values } = readAllValues({ artifactKey })
   const column = (measure: MeasureName) => Array.from(queryRows, (_, i) => (Number.isNaN(values[measure]?.[i] ?? NaN) ? null : values[measure][i]))
   await tx.$executeRaw`
     INSERT INTO query_result (evaluation_id, query_row, mrr_10, r_100, ndcg_10)

@@ -1,5 +1,6 @@
-// What runs and imports have told, as rows with a cursor. Written by server/db, read by the SSE routes of app/api.
-import { RunEventBody, type LogPage, type RunEvent } from '@/contract/event'
+// What runs and imports have told, as rows with a cursor. Written by server/db, read by the SSE routes of app/api. Log lines are
+// read by server/db/logs.ts.
+import { RunEventBody, type RunEvent } from '@/contract/event'
 import type { Tx } from './client'
 
 export interface NewEvent {
@@ -17,11 +18,14 @@ const EVENT_LOCK = 7_301_002
  */
 export async function appendEvents(tx: Tx, events: NewEvent[]): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${EVENT_LOCK}::bigint)`
+  const logs = events.map(({ body }) => (body.type === 'log' ? body : null))
+  const column = <T>(value: (event: NewEvent, i: number) => T) => events.map(value)
   await tx.$executeRaw`
-    INSERT INTO run_event (run_id, dataset_id, type, body, at)
-    SELECT run_id, dataset_id, body::jsonb->>'type', body::jsonb, clock_timestamp()
-    FROM unnest(${events.map((e) => e.runId)}::text[], ${events.map((e) => e.datasetId)}::text[], ${events.map((e) => JSON.stringify(e.body))}::text[])
-      WITH ORDINALITY AS e(run_id, dataset_id, body, n)
+    INSERT INTO run_event (run_id, dataset_id, type, body, step_id, attempt, level, line, at)
+    SELECT run_id, dataset_id, type, body::jsonb, step_id, attempt, level, line, clock_timestamp()
+    FROM unnest(${column((e) => e.runId)}::text[], ${column((e) => e.datasetId)}::text[], ${column((e) => e.body.type)}::text[], ${column((e, i) => (logs[i] ? '{}' : JSON.stringify(e.body)))}::text[],
+        ${logs.map((log) => log?.stepId ?? null)}::text[], ${logs.map((log) => log?.attempt ?? null)}::int[], ${logs.map((log) => log?.level ?? null)}::text[], ${logs.map((log) => log?.line ?? null)}::text[])
+      WITH ORDINALITY AS e(run_id, dataset_id, type, body, step_id, attempt, level, line, n)
     ORDER BY n`
 }
 
@@ -42,34 +46,19 @@ export async function readEvents(tx: Tx, { runId, types, after, limit }: EventQu
     orderBy: { id: 'asc' },
     take: limit,
   })
-  return rows.map((row) => ({ id: String(row.id), runId: row.runId, datasetId: row.datasetId, at: row.at.toISOString(), body: RunEventBody.parse(row.body) }))
+  return rows.map((row) => ({ id: String(row.id), runId: row.runId, datasetId: row.datasetId, at: row.at.toISOString(), body: bodyOf(row) }))
+}
+
+/** A log line's text is in columns, to be searched; everything else in the body. */
+function bodyOf(row: { type: string; body: unknown; stepId: string | null; attempt: number | null; level: string | null; line: string | null }): RunEventBody {
+  const { type, stepId, attempt, level, line } = row
+  return RunEventBody.parse(type === 'log' ? { type, stepId, ...(attempt !== null && { attempt }), level, line } : row.body)
 }
 
 /** Cursor of the newest event of a run, or of all; 0 where there is none. */
 export async function lastCursor(tx: Tx, runId?: string): Promise<bigint> {
   const { _max } = await tx.runEvent.aggregate({ _max: { id: true }, where: runId === undefined ? {} : { runId } })
   return _max.id ?? 0n
-}
-
-/** A page of a run's log, newest page first, lines in order within the page. */
-export async function readLog(tx: Tx, query: { runId: string; stepId?: string; before?: bigint; limit: number }): Promise<LogPage> {
-  const rows = await tx.runEvent.findMany({
-    where: {
-      runId: query.runId,
-      type: 'log',
-      ...(query.before !== undefined && { id: { lt: query.before } }),
-      ...(query.stepId !== undefined && { body: { path: ['stepId'], equals: query.stepId } }),
-    },
-    orderBy: { id: 'desc' },
-    take: query.limit + 1,
-  })
-  const page = rows.slice(0, query.limit).reverse()
-  const lines = page.map((row) => {
-    const body = RunEventBody.parse(row.body)
-    if (body.type !== 'log') throw new Error(`event ${row.id} is of type ${body.type}, not log`)
-    return { id: String(row.id), at: row.at.toISOString(), stepId: body.stepId, level: body.level, line: body.line }
-  })
-  return { lines, before: rows.length > query.limit ? lines[0].id : null }
 }
 
 /** Deletes progress events that newer ones have replaced: the step row keeps the last. */

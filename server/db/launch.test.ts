@@ -59,7 +59,7 @@ describe('launch', () => {
     const { runIds } = await launchRuns(fresh.db, [warmupRun(datasetId, 'doomed', 7), starRun(datasetId, { kind: 'sibling', name: 'doomed' }), starRun(datasetId, { kind: 'sibling', name: 'star' }, 'star2')])
     const train = (await readRun(fresh.db, runIds[0])).steps.find((s) => s.kind === 'train')!
     const claimed = await claimStep(fresh.db, { stepId: train.id, workerId: 'w', leaseMs: 1000 })
-    await failStep(fresh.db, { stepId: train.id, attempt: claimed!.attempt, workerId: 'w' }, { reason: 'loss is NaN', retry: false })
+    await failStep(fresh.db, { stepId: train.id, attempt: claimed!.attempt, workerId: 'w' }, { reason: 'loss is NaN', cause: 'bug' })
     const states = await Promise.all(runIds.map((id) => readRun(fresh.db, id)))
     expect(states.map((r) => r.state)).toEqual(['failed', 'failed', 'failed'])
     expect(states[1].reason).toBe('The run it starts from, “doomed”, failed: “Train to 2” failed: loss is NaN')

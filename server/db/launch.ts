@@ -2,15 +2,19 @@
 import type { Prisma } from './generated/client'
 import { AppError } from '@/contract/errors'
 import { DatasetSource } from '@/contract/dataset'
-import { planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
+import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
+import type { LaunchPlan } from '@/contract/plan'
+import { needsOf } from '@/contract/needs'
 import { RunConfig, startOf, type NewRun } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { recordArtifact, type PublishedArtifact } from './artifacts'
-import { changePlan, type Change } from './change'
+import { CONSOLE, recordAudit, type Actor } from './audit'
+import { change, changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { readModelLineage } from './models'
 import { newId } from './ids'
+import { planLaunch, refuseOversized, type PlannedRun } from './planner'
 
 export interface LaunchedPipeline {
   pipelineId: string
@@ -19,38 +23,79 @@ export interface LaunchedPipeline {
 }
 
 export interface LaunchOptions {
+  priority?: number
+  /** A launch that was sent before with the same key is not repeated: its runs are returned. */
+  idempotencyKey?: string
+  /** Bytes that artifacts may still take; null: nobody knows. A launch that needs more is refused. */
+  roomBytes?: number | null
   /** Artifacts that the runs read and no step makes, such as an uploaded ranking: recorded together with the runs. */
   published?: PublishedArtifact[]
+  by?: Actor
 }
 
-/** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong. */
-export function launchRuns(db: Database, runs: NewRun[], { published = [] }: LaunchOptions = {}): Promise<LaunchedPipeline> {
+/** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong, or conflict with the number that does not fit. */
+export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, published = [], by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
+    const requestHash = sha256(canonicalJson({ runs, priority }))
+    const before = idempotencyKey === undefined ? null : await findLaunch(c.tx, idempotencyKey, requestHash)
+    if (before) return before
     for (const artifact of published) await recordArtifact(c.tx, artifact)
-    const pipelineId = newId()
-    const siblings = new Map<string, string>()
-    const runIds: string[] = []
-    for (const [i, run] of runs.entries()) {
-      const at = runs.length > 1 ? `runs.${i}.` : ''
-      if (siblings.has(run.name)) throw new AppError('bad-input', `Two runs of this pipeline are named ${run.name}; give each its own name`, { fields: { [`${at}name`]: 'Already used in this pipeline' } })
-      try {
-        const id = await insertRun(c, run, siblings, pipelineId)
-        siblings.set(run.name, id)
-        runIds.push(id)
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        const fields = error.fields && Object.fromEntries(Object.entries(error.fields).map(([field, message]) => [at + field, message]))
-        throw new AppError(error.code, error.message, { cause: error, fields })
-      }
-    }
+    const { pipelineId, runIds, plan, planned } = await insertRuns(c, runs, { priority, roomBytes })
+    refuseOversized(plan)
+    await noteNeeds(c.tx, runIds, planned, plan)
     await advance(c)
     const failed = await c.tx.run.findFirst({ where: { id: { in: runIds }, state: 'failed' } })
     if (failed) throw new AppError('conflict', `Run ${failed.name} cannot start: ${failed.reason}`)
+    if (idempotencyKey !== undefined) await c.tx.idempotencyKey.create({ data: { key: idempotencyKey, requestHash, pipelineId, runIds } })
+    await recordAudit(c.tx, by, 'run.launch', pipelineId, { runs: runs.map((run, i) => ({ id: runIds[i], name: run.name, method: run.config.method })) })
     return { pipelineId, runIds }
   })
 }
 
-async function insertRun(c: Change, { name, config: given }: NewRun, siblings: Map<string, string>, pipelineId: string): Promise<string> {
+/** What a launch would take and whether it fits: the launch itself, rolled back before anything is queued. Throws as launchRuns does. */
+export async function previewLaunch(db: Database, runs: NewRun[], { roomBytes = null }: Pick<LaunchOptions, 'roomBytes'> = {}): Promise<LaunchPlan> {
+  const rolledBack = new Error('rolled back')
+  let plan: LaunchPlan | null = null
+  await change(db, async (c) => {
+    plan = (await insertRuns(c, runs, { priority: 0, roomBytes })).plan
+    throw rolledBack
+  }).catch((error) => {
+    if (error !== rolledBack) throw error
+  })
+  return plan!
+}
+
+async function insertRuns(c: Change, runs: NewRun[], { priority, roomBytes }: { priority: number; roomBytes: number | null }): Promise<LaunchedPipeline & { plan: LaunchPlan; planned: PlannedRun[] }> {
+  const pipelineId = newId()
+  const siblings = new Map<string, string>()
+  const runIds: string[] = []
+  const planned: PlannedRun[] = []
+  for (const [i, run] of runs.entries()) {
+    const at = runs.length > 1 ? `runs.${i}.` : ''
+    if (siblings.has(run.name)) throw new AppError('bad-input', `Two runs of this pipeline are named ${run.name}; give each its own name`, { fields: { [`${at}name`]: 'Already used in this pipeline' } })
+    try {
+      const { id, steps } = await insertRun(c, run, { siblings, pipelineId, priority })
+      siblings.set(run.name, id)
+      runIds.push(id)
+      planned.push({ name: run.name, datasetId: run.config.datasetId, steps })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const fields = error.fields && Object.fromEntries(Object.entries(error.fields).map(([field, message]) => [at + field, message]))
+      throw new AppError(error.code, error.message, { cause: error, fields })
+    }
+  }
+  return { pipelineId, runIds, planned, plan: await planLaunch(c.tx, planned, roomBytes) }
+}
+
+/** The launch that came with this key before, or null. Throws conflict where it was another one. */
+async function findLaunch(tx: Tx, key: string, requestHash: string): Promise<LaunchedPipeline | null> {
+  const row = await tx.idempotencyKey.findUnique({ where: { key } })
+  if (!row) return null
+  if (row.requestHash !== requestHash) throw new AppError('conflict', `The idempotency key ${key} came with another launch before; choose a new key`)
+  return { pipelineId: row.pipelineId, runIds: row.runIds }
+}
+
+async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<{ id: string; steps: StepPlan[] }> {
   const { tx } = c
   const lineage = await readLineage(tx, withStartId(given, siblings))
   const { config } = lineage
@@ -61,16 +106,25 @@ async function insertRun(c: Change, { name, config: given }: NewRun, siblings: M
   const colors = await tx.run.aggregate({ _max: { colorIndex: true } })
   const id = newId()
   const colorIndex = (colors._max.colorIndex ?? -1) + 1
-  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, importedModelId, pipelineId, state: 'queued', colorIndex } })
+  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, importedModelId, pipelineId, state: 'queued', colorIndex, priority } })
   await tx.step.createMany({ data: plan.map((step, ordinal) => ({ ...stepRow(step), runId: id, ordinal })) })
   const train = plan.find((step) => step.kind === 'train')
   if (train) await tx.model.create({ data: { id: newId(), runId: id, name, encoder: train.params.encoder } })
   c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'queued', reason: null } })
-  return id
+  return { id, steps: plan }
+}
+
+/** Steps go only to workers that have the memory which the plan says they need, and begin where there is room for their artifact. */
+async function noteNeeds(tx: Tx, runIds: string[], planned: PlannedRun[], plan: LaunchPlan): Promise<void> {
+  for (const [i, runId] of runIds.entries()) {
+    const keys = planned[i].steps.map((step) => step.key)
+    const [memory, disk] = (['memoryBytes', 'diskBytes'] as const).map((name) => plan.runs[i].steps.map((step) => Math.round(step[name])))
+    await tx.$executeRaw`UPDATE step s SET memory_bytes = p.memory, disk_bytes = p.disk FROM unnest(${keys}::text[], ${memory}::bigint[], ${disk}::bigint[]) AS p(key, memory, disk) WHERE s.run_id = ${runId} AND s.key = p.key`
+  }
 }
 
 /** A planned step as columns; it waits until `advance` finds it ready. */
-export function stepRow(step: StepPlan) {
+export function stepRow(step: StepPlan, memoryBytes = 0) {
   const inputs = Object.fromEntries(Object.entries(step.inputs).filter(([, key]) => key !== undefined)) as Record<string, string>
   return {
     id: newId(),
@@ -81,6 +135,7 @@ export function stepRow(step: StepPlan) {
     key: step.key,
     dependsOn: [...new Set(Object.values(inputs))],
     checkpointStep: step.checkpointStep,
+    ...needsOf(step, Math.round(memoryBytes)),
     state: 'waiting',
   }
 }

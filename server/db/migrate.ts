@@ -25,6 +25,27 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   }
 }
 
+/** Throws conflict where the database was made by a newer version of this code, or not yet brought to this one. For workers, which never migrate. */
+export async function refuseOtherSchema(url: string, folder: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ migration_name: string }>('SELECT migration_name FROM _prisma_migrations WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL').catch(() => ({ rows: [] }))
+    const applied = new Set(rows.map((row) => row.migration_name))
+    const own = migrationNames(folder)
+    const unknown = [...applied].find((name) => !own.includes(name))
+    if (unknown) throw new AppError('conflict', `The database has migration ${unknown}, which this checkout lacks: it belongs to a newer version; update this machine before its worker joins`)
+    const missing = own.find((name) => !applied.has(name))
+    if (missing) throw new AppError('conflict', `The database lacks migration ${missing}: it belongs to an older version; start ./drhard serve of this version first, which updates it`)
+  } finally {
+    await client.end()
+  }
+}
+
+function migrationNames(folder: string): string[] {
+  return fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort()
+}
+
 async function applyAll(client: pg.Client, folder: string): Promise<string[]> {
   await client.query(`
     CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -33,7 +54,7 @@ async function applyAll(client: pg.Client, folder: string): Promise<string[]> {
   const { rows } = await client.query<{ migration_name: string; checksum: string; finished_at: Date | null }>(
     'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name',
   )
-  const names = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort()
+  const names = migrationNames(folder)
   const missing = rows.find((row) => !names.includes(row.migration_name))
   if (missing) throw new AppError('conflict', `The database has migration ${missing.migration_name}, which ${folder} lacks: it was made by a newer version; update this checkout or use another data folder`)
 

@@ -7,6 +7,7 @@ import type { StartModel } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { forgetUnusedArtifacts } from './artifacts'
+import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
 import { newId } from './ids'
@@ -14,7 +15,7 @@ import { stepRow } from './launch'
 import { Prisma } from './generated/client'
 
 /** Creates a model and queues its import; where the same source was imported before, it is ready at once. */
-export async function createModel(db: Database, { name, source, options }: NewModel, fingerprint: string): Promise<string> {
+export async function createModel(db: Database, { name, source, options }: NewModel, fingerprint: string, by: Actor = CONSOLE): Promise<string> {
   const plan = planModelImport({ source, options, fingerprint }, sha256)
   return changePlan(db, async (c) => {
     if (await c.tx.importedModel.findUnique({ where: { name } })) throw new AppError('conflict', `There is a model named ${name} already`, { fields: { name: 'Already used; choose another name' } })
@@ -22,6 +23,7 @@ export async function createModel(db: Database, { name, source, options }: NewMo
     await c.tx.importedModel.create({ data: { id, name, source, options, state: 'importing', fingerprint, importKey: plan.key } })
     await c.tx.step.create({ data: { ...stepRow(plan), importedModelId: id, ordinal: 0 } })
     c.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: id, state: 'importing', reason: null } })
+    await recordAudit(c.tx, by, 'model.create', id, { name })
     await advance(c)
     return id
   })
@@ -58,11 +60,12 @@ export async function readModelLineage(tx: Tx, start: StartModel): Promise<Model
 }
 
 /** Deletes a model that no run starts from. Returns the folders of artifacts to remove. */
-export function deleteModel(db: Database, id: string, artifactsRoot: string): Promise<string[]> {
+export function deleteModel(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
   return changePlan(db, async (c) => {
     const row = await findModel(c.tx, id)
     if (row._count.runs > 0) throw new AppError('conflict', `${row._count.runs} run(s) start from model ${row.name}; delete them first`)
     await c.tx.importedModel.delete({ where: { id } })
+    await recordAudit(c.tx, by, 'model.delete', id, { name: row.name })
     return forgetUnusedArtifacts(c.tx, artifactsRoot)
   })
 }

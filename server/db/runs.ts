@@ -2,15 +2,21 @@
 import { AppError } from '@/contract/errors'
 import { DatasetCounts, Split } from '@/contract/dataset'
 import { MeasureIntervals, MeasureValues } from '@/contract/measure'
+import { canRun } from '@/contract/needs'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
 import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
-import { advance, cancelUnstarted, emitStep, type StepRow } from './advance'
+import { advance, cancelUnstarted } from './advance'
+import { CONSOLE, recordAudit, type Actor } from './audit'
 import { forgetUnusedArtifacts } from './artifacts'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { lastCursor } from './events'
 import { Prisma } from './generated/client'
+import { withdrawSteps } from './queue'
+import { readPause } from './settings'
+import { emitStep, type StepRow } from './step-row'
+import { liveCapabilities } from './workers'
 
 const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
@@ -59,18 +65,19 @@ export async function readRun(tx: Tx, id: string): Promise<RunDetail> {
   const row = await tx.run.findUnique({ where: { id }, include: INCLUDE })
   if (!row) throw noRun(id)
   const files = await readFiles(tx, row)
+  const idle = await whyIdle(tx, row)
   return {
     ...summarise(row, await readDurations(tx)),
     config: RunConfig.parse(row.config),
     datasetCounts: DatasetCounts.nullable().parse(row.dataset.counts),
-    steps: row.steps.map(summariseStep),
+    steps: row.steps.map((step) => summariseStep(step, idle)),
     files,
     cursor: String(cursor),
   }
 }
 
 /** Asks a run to stop. Its steps that have not started are cancelled now, the running one is told by its worker. */
-export function cancelRun(db: Database, id: string): Promise<void> {
+export function cancelRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (run.state === 'cancelling') return
@@ -79,12 +86,13 @@ export function cancelRun(db: Database, id: string): Promise<void> {
     c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'cancelling', reason: null } })
     await cancelUnstarted(c, id, 'Cancelled by the user')
     await advance(c)
+    await recordAudit(c.tx, by, 'run.cancel', id, { name: run.name })
     c.notify('drhard_cancel', id)
   })
 }
 
 /** Lets a failed or cancelled run go on from its first unfinished step. */
-export function retryRun(db: Database, id: string): Promise<void> {
+export function retryRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (run.state !== 'failed' && run.state !== 'cancelled') throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a failed or cancelled run can be retried`)
@@ -94,18 +102,33 @@ export function retryRun(db: Database, id: string): Promise<void> {
     await advance(c)
     const after = await findRun(c.tx, id)
     if (after.state === 'failed') throw new AppError('conflict', `Run ${run.name} cannot go on: ${after.reason}`)
+    await recordAudit(c.tx, by, 'run.retry', id, { name: run.name })
   })
 }
 
 async function reopenSteps(c: Change, runId: string): Promise<void> {
   const rows = await c.tx.$queryRaw<StepRow[]>`
-    UPDATE step s SET state = 'waiting', reason = NULL, tries = 0, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
+    UPDATE step s SET state = 'waiting', reason = NULL, cause = NULL, tries = 0, furthest = 0, chunk_scale = 1, retry_at = NULL, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
     WHERE run_id = ${runId} AND state IN ('failed', 'cancelled') RETURNING s.*`
   for (const row of rows) emitStep(c, row)
 }
 
+/** Lets a live run's steps be begun before or after those of others. */
+export function setPriority(db: Database, id: string, priority: number, by: Actor = CONSOLE): Promise<void> {
+  return changePlan(db, async (c) => {
+    const run = await findRun(c.tx, id)
+    if (!isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a live run has a priority`)
+    await c.tx.run.update({ where: { id }, data: { priority } })
+    const queued = (await c.tx.step.findMany({ where: { runId: id, state: 'queued' }, select: { id: true } })).map((step) => step.id)
+    await withdrawSteps(c.tx, queued)
+    if (queued.length) c.enqueue(queued)
+    await recordAudit(c.tx, by, 'run.priority', id, { name: run.name, priority })
+    c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: run.state as RunState, reason: run.reason } })
+  })
+}
+
 /** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
-export function deleteRun(db: Database, id: string, artifactsRoot: string): Promise<string[]> {
+export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
@@ -114,6 +137,7 @@ export function deleteRun(db: Database, id: string, artifactsRoot: string): Prom
     const running = await c.tx.step.findFirst({ where: { runId: id, state: 'running' } })
     if (running) throw new AppError('conflict', `“${running.label}” of run ${run.name} still runs; wait until it ends`)
     await c.tx.run.delete({ where: { id } })
+    await recordAudit(c.tx, by, 'run.delete', id, { name: run.name })
     return forgetUnusedArtifacts(c.tx, artifactsRoot)
   })
 }
@@ -160,14 +184,26 @@ async function readFiles(tx: Tx, row: RunRow): Promise<RunFile[]> {
   })
 }
 
-function summariseStep(step: RunStep): StepSummary {
+/** Why queued steps are not begun. */
+async function whyIdle(tx: Tx, row: RunRow): Promise<string | null> {
+  if (!row.steps.some((step) => step.state === 'queued')) return null
+  const pause = await readPause(tx)
+  if (pause) return `The queue is paused${pause.by ? ` by ${pause.by}` : ''}: ${pause.reason}`
+  const workers = await liveCapabilities(tx)
+  if (!workers.length) return 'No worker runs; start one with ./drhard worker'
+  const unfit = row.steps.find((step) => step.state === 'queued' && !workers.some((worker) => canRun(worker, { ...step, memoryBytes: Number(step.memoryBytes) })))
+  if (!unfit) return 'Waits for a worker to be free'
+  return `No worker can run “${unfit.label}”: it needs ${unfit.device === 'cpu' ? '' : `${unfit.device}, `}${(Number(unfit.memoryBytes) / 1e9).toFixed(1)} GB of memory and the code ${unfit.code}; the workers have ${workers.map((worker) => `${worker.devices.join('+')} ${(worker.memoryBytes / 1e9).toFixed(1)} GB`).join(', ')}`
+}
+
+function summariseStep(step: RunStep, idle: string | null): StepSummary {
   return {
     id: step.id,
     ordinal: step.ordinal,
     kind: step.kind as StepKind,
     label: step.label,
     state: step.state as StepSummary['state'],
-    reason: step.reason,
+    reason: step.reason ?? (step.state === 'queued' ? idle : null),
     attempt: step.attempt,
     reused: step.reused,
     progress: Progress.nullable().parse(step.progress),
@@ -196,6 +232,7 @@ function summariseHead(row: RunHead, { done, total }: { done: number; total: num
     state: row.state as RunState,
     reason: row.reason,
     colorIndex: row.colorIndex,
+    priority: row.priority,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },

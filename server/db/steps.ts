@@ -1,17 +1,21 @@
 // A step's life: claimed by one worker under a lease, reported on, ended. Every write names the attempt it belongs to and finds
 // no row once another attempt has begun. Called by jobs/server.ts.
 import type { LogLevel, MetricPoint } from '@/contract/event'
+import type { ResourceSample } from '@/contract/resources'
+import type { Capabilities } from '@/contract/needs'
 import type { Progress } from '@/contract/progress'
 import type { StepKind } from '@/contract/run'
-import { advance, emitStep, failRun, recordOutcome, type StepRow } from './advance'
+import { advance, failRun, recordOutcome } from './advance'
 import { recordArtifact, type PublishedArtifact } from './artifacts'
 import { change, changePlan, type Change } from './change'
 import type { Database } from './client'
+import { Prisma } from './generated/client'
 import { recordMetrics } from './metrics'
+import { recordSamples } from './resources'
 import { stepsWithoutJob } from './queue'
-
-/** How often a step is begun again after its worker or its child was lost. */
-const MAX_TRIES = 3
+import { orderRebuild } from './rebuild'
+import { decideRetry, type FailureCause } from './retry-policy'
+import { emitStep, type StepRow } from './step-row'
 
 export interface ClaimedStep {
   id: string
@@ -24,6 +28,10 @@ export interface ClaimedStep {
   inputs: Record<string, string>
   key: string
   attempt: number
+  /** Below 1 after an attempt that ran out of memory: work in smaller pieces. */
+  chunkScale: number
+  /** What its artifact will take. */
+  diskBytes: number
 }
 
 /** Who may write about a running step: this worker, in this attempt. */
@@ -37,18 +45,22 @@ export interface ClaimOptions {
   stepId: string
   workerId: string
   leaseMs: number
+  /** What the worker has; absent: everything. */
+  capabilities?: Capabilities
 }
 
 /**
  * Makes the worker the owner of a queued step, or returns null where it is no longer queued or the same artifact is being made
  * already: the second of two runs then gets it as reused.
  */
-export function claimStep(db: Database, { stepId, workerId, leaseMs }: ClaimOptions): Promise<ClaimedStep | null> {
+export function claimStep(db: Database, { stepId, workerId, leaseMs, capabilities }: ClaimOptions): Promise<ClaimedStep | null> {
   return changePlan(db, async (c) => {
     const [row] = await c.tx.$queryRaw<StepRow[]>`
       UPDATE step s SET state = 'running', attempt = attempt + 1, tries = tries + 1, worker_id = ${workerId}, lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
-        started_at = clock_timestamp(), finished_at = NULL, reason = NULL, progress = NULL
-      WHERE s.id = ${stepId} AND s.state = 'queued' AND NOT EXISTS (SELECT 1 FROM step t WHERE t.key = s.key AND t.state = 'running')
+        started_at = clock_timestamp(), finished_at = NULL, reason = NULL, progress = NULL, retry_at = NULL
+      WHERE s.id = ${stepId} AND s.state = 'queued' AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+        AND ${capabilities ? Prisma.sql`s.code = ANY(${capabilities.codes}::text[]) AND s.device = ANY(${capabilities.devices}::text[]) AND s.memory_bytes <= ${capabilities.memoryBytes}` : Prisma.sql`true`}
+        AND NOT EXISTS (SELECT 1 FROM step t WHERE t.key = s.key AND t.state = 'running') AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'queue-pause')
       RETURNING s.*`
     if (!row) return null
     emitStep(c, row)
@@ -56,7 +68,7 @@ export function claimStep(db: Database, { stepId, workerId, leaseMs }: ClaimOpti
       const started = await c.tx.$executeRaw`UPDATE run SET state = 'running', started_at = coalesce(started_at, clock_timestamp()) WHERE id = ${row.run_id} AND state = 'queued'`
       if (started) c.emit({ runId: row.run_id, datasetId: null, body: { type: 'run-state', state: 'running', reason: null } })
     }
-    return { id: row.id, runId: row.run_id, datasetId: row.dataset_id, kind: row.kind as StepKind, label: row.label, params: row.params, inputs: row.inputs, key: row.key, attempt: row.attempt }
+    return { id: row.id, runId: row.run_id, datasetId: row.dataset_id, kind: row.kind as StepKind, label: row.label, params: row.params, inputs: row.inputs, key: row.key, attempt: row.attempt, chunkScale: row.chunk_scale, diskBytes: Number(row.disk_bytes) }
   })
 }
 
@@ -68,18 +80,32 @@ export async function renewLeases(db: Database, workerId: string, leaseMs: numbe
     RETURNING s.id, s.attempt, coalesce((SELECT r.state = 'cancelling' FROM run r WHERE r.id = s.run_id), false) AS cancel`
 }
 
+/** Gives back steps whose attempt this worker has dropped without writing its end. */
+export function releaseForgotten(db: Database, workerId: string, steps: { id: string; attempt: number }[]): Promise<void> {
+  return changePlan(db, async (c) => {
+    for (const { id: stepId, attempt } of steps) {
+      const owned = await lockOwned(c, { stepId, attempt, workerId })
+      if (owned) await giveUpOrRequeue(c, owned, { reason: 'Its worker was cut off from the database', cause: 'lost-worker' })
+    }
+    await advance(c)
+  })
+}
+
 /** What a step has reported since the last write. */
 export interface Report {
   progress: Progress | null
   points: MetricPoint[]
   logs: { level: LogLevel; line: string }[]
+  samples: ResourceSample[]
 }
 
 /** Stores a report with its events. False where the step is no longer this attempt's: the caller stops its child. */
-export function recordReport(db: Database, { stepId, attempt, workerId }: Fence, { progress, points, logs }: Report): Promise<boolean> {
+export function recordReport(db: Database, { stepId, attempt, workerId }: Fence, { progress, points, logs, samples }: Report): Promise<boolean> {
   return change(db, async (c) => {
+    const share = progress && progress.total > 0 ? progress.done / progress.total : 0
     const [row] = await c.tx.$queryRaw<{ run_id: string | null; dataset_id: string | null }[]>`
-      UPDATE step SET progress = coalesce(${progress ? JSON.stringify(progress) : null}::jsonb, progress)
+      UPDATE step SET progress = coalesce(${progress ? JSON.stringify(progress) : null}::jsonb, progress),
+        tries = CASE WHEN ${share}::float8 > furthest THEN 0 ELSE tries END, furthest = greatest(furthest, ${share}::float8)
       WHERE id = ${stepId} AND attempt = ${attempt} AND worker_id = ${workerId} AND state = 'running' RETURNING run_id, dataset_id`
     if (!row) return false
     const of = { runId: row.run_id, datasetId: row.dataset_id }
@@ -87,7 +113,8 @@ export function recordReport(db: Database, { stepId, attempt, workerId }: Fence,
       await recordMetrics(c.tx, row.run_id, attempt, points)
       c.emit({ ...of, body: { type: 'metrics', stepId, points } })
     }
-    for (const { level, line } of logs) c.emit({ ...of, body: { type: 'log', stepId, level, line } })
+    if (samples.length) await recordSamples(c.tx, { stepId, attempt }, samples)
+    for (const { level, line } of logs) c.emit({ ...of, body: { type: 'log', stepId, attempt, level, line } })
     if (progress) c.emit({ ...of, body: { type: 'progress', stepId, progress } })
     return true
   })
@@ -112,8 +139,10 @@ export function publishStep(db: Database, fence: Fence, artifact: PublishedArtif
 
 export interface Failure {
   reason: string
-  /** True where the cause is not the step itself (its process was lost): it is begun again, a few times. */
-  retry: boolean
+  /** Decides whether it is begun again (server/db/retry-policy.ts). */
+  cause: FailureCause
+  /** The artifact whose files are damaged, where the cause is a damaged input. */
+  damagedKey?: string
 }
 
 /** Ends or requeues a step that failed, and what depends on it. */
@@ -145,17 +174,21 @@ export function releaseStep(db: Database, fence: Fence): Promise<boolean> {
     if (await isCancelling(c, owned)) {
       await settle(c, owned, 'cancelled', 'Cancelled by the user')
       await advance(c)
-    } else await requeue(c, owned, 'Its worker was stopped; it goes on with the next worker', owned.tries - 1)
+    } else await requeue(c, owned, { reason: 'Its worker was stopped; it goes on with the next worker', tries: Math.max(0, owned.tries - 1), delayMs: 0, chunkScale: owned.chunk_scale })
     return true
   })
 }
 
-/** Takes back steps whose worker is known to be gone, or whose lease has lapsed, and sends again those that the queue has lost. */
-export function sweepSteps(db: Database, goneWorkers: string[]): Promise<{ lapsed: number; resent: number }> {
+/**
+ * Takes back steps whose worker is known to be gone, or whose lease has lapsed, and sends again those that the queue has lost. Leases
+ * that lapsed while Postgres itself was away say nothing: for one lease after its start their workers get the time to renew them.
+ */
+export function sweepSteps(db: Database, goneWorkers: string[], leaseMs: number): Promise<{ lapsed: number; resent: number }> {
   return changePlan(db, async (c) => {
     const lapsed = await c.tx.$queryRaw<StepRow[]>`
-      SELECT * FROM step WHERE state = 'running' AND (lease_until < clock_timestamp() OR worker_id = ANY(${goneWorkers}::text[])) FOR UPDATE`
-    for (const row of lapsed) await giveUpOrRequeue(c, row, { reason: 'Its worker was lost', retry: true })
+      SELECT * FROM step WHERE state = 'running' AND ((lease_until < clock_timestamp() AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => ${leaseMs / 1000}::float8))
+        OR worker_id = ANY(${goneWorkers}::text[])) FOR UPDATE`
+    for (const row of lapsed) await giveUpOrRequeue(c, row, { reason: 'Its worker was lost', cause: 'lost-worker' })
     if (lapsed.length) await advance(c)
     const lost = await stepsWithoutJob(c.tx)
     if (lost.length) c.enqueue(lost)
@@ -181,18 +214,26 @@ function endStep(c: Change, { stepId, attempt, workerId }: Fence, state: string,
     WHERE id = ${stepId} AND attempt = ${attempt} AND worker_id = ${workerId} AND state = 'running' RETURNING s.*`
 }
 
-async function giveUpOrRequeue(c: Change, row: StepRow, { reason, retry }: Failure): Promise<void> {
+async function giveUpOrRequeue(c: Change, row: StepRow, { reason, cause, damagedKey }: Failure): Promise<void> {
   if (await isCancelling(c, row)) return settle(c, row, 'cancelled', 'Cancelled by the user')
-  if (retry && row.tries < MAX_TRIES) return requeue(c, row, `${reason}; begun again (try ${row.tries + 1} of ${MAX_TRIES})`, row.tries)
-  const words = retry && row.tries >= MAX_TRIES ? `${reason}, ${MAX_TRIES} times` : reason
-  await settle(c, row, 'failed', words)
-  if (row.run_id) return failRun(c, row.run_id, `“${row.label}” failed: ${words}`)
+  // Released once without counting (`tries` 0) and lost then: it is the first try all the same.
+  const decision = decideRetry(cause, reason, { tries: Math.max(1, row.tries), chunkScale: row.chunk_scale })
+  await c.tx.$executeRaw`UPDATE step SET cause = ${cause} WHERE id = ${row.id}`
+  if (decision.retry && damagedKey && (await orderRebuild(c, row, damagedKey))) return
+  if (decision.retry && !damagedKey) return requeue(c, row, { reason: decision.words, tries: row.tries, delayMs: decision.delayMs, chunkScale: decision.chunkScale })
+  await settle(c, row, 'failed', decision.words)
+  if (row.kind === 'import') await failDatasets(c, row.key, decision.words)
+  if (row.run_id) await failRun(c, row.run_id, `“${row.label}” failed: ${decision.words}`)
   if (row.imported_model_id) {
-    await c.tx.$executeRaw`UPDATE imported_model SET state = 'failed', reason = ${words} WHERE id = ${row.imported_model_id}`
-    return c.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: row.imported_model_id, state: 'failed', reason: words } })
+    await c.tx.$executeRaw`UPDATE imported_model SET state = 'failed', reason = ${decision.words} WHERE id = ${row.imported_model_id}`
+    c.emit({ runId: null, datasetId: null, body: { type: 'model-state', modelId: row.imported_model_id, state: 'failed', reason: decision.words } })
   }
-  await c.tx.$executeRaw`UPDATE dataset SET state = 'failed', reason = ${words} WHERE id = ${row.dataset_id}`
-  c.emit({ runId: null, datasetId: row.dataset_id, body: { type: 'dataset-state', state: 'failed', reason: words } })
+}
+
+/** A data set whose files cannot be made, or made again after they were damaged, is no data set to launch on. */
+async function failDatasets(c: Change, importKey: string, reason: string): Promise<void> {
+  const rows = await c.tx.$queryRaw<{ id: string }[]>`UPDATE dataset SET state = 'failed', reason = ${reason} WHERE import_key = ${importKey} RETURNING id`
+  for (const { id } of rows) c.emit({ runId: null, datasetId: id, body: { type: 'dataset-state', state: 'failed', reason } })
 }
 
 async function isCancelling(c: Change, row: StepRow): Promise<boolean> {
@@ -206,9 +247,11 @@ async function settle(c: Change, row: StepRow, state: 'failed' | 'cancelled', re
   emitStep(c, changed)
 }
 
-async function requeue(c: Change, row: StepRow, reason: string, tries: number): Promise<void> {
+async function requeue(c: Change, row: StepRow, { reason, tries, delayMs, chunkScale }: { reason: string; tries: number; delayMs: number; chunkScale: number }): Promise<void> {
   const [changed] = await c.tx.$queryRaw<StepRow[]>`
-    UPDATE step s SET state = 'queued', reason = ${reason}, tries = ${tries}, worker_id = NULL, lease_until = NULL, queued_at = clock_timestamp() WHERE id = ${row.id} RETURNING s.*`
+    UPDATE step s SET state = 'queued', reason = ${reason}, tries = ${tries}, chunk_scale = ${chunkScale}, worker_id = NULL, lease_until = NULL, queued_at = clock_timestamp(),
+      retry_at = CASE WHEN ${delayMs}::int > 0 THEN clock_timestamp() + make_interval(secs => ${delayMs / 1000}::float8) END
+    WHERE id = ${row.id} RETURNING s.*`
   c.enqueue([row.id])
   emitStep(c, changed)
 }

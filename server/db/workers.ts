@@ -1,5 +1,6 @@
 // Job server processes: who is there, what each does. Written by jobs/server.ts, read by app/api.
 import type { WorkerSummary } from '@/contract/worker'
+import type { Capabilities } from '@/contract/needs'
 import type { Tx } from './client'
 
 /** A worker that has not beaten for this long is shown as lost. Its steps go back when their lease lapses. */
@@ -12,6 +13,10 @@ export interface NewWorker {
   cores: number
   memoryBytes: number
   version: string
+  devices: string[]
+  codes: string[]
+  slots: number
+  store: string
 }
 
 export async function registerWorker(tx: Tx, worker: NewWorker): Promise<void> {
@@ -36,6 +41,25 @@ export async function pruneWorkers(tx: Tx): Promise<void> {
   await tx.$executeRaw`DELETE FROM worker WHERE heartbeat_at < now() - interval '1 day'`
 }
 
+/** What the workers that are there have, each by itself. */
+export async function liveCapabilities(tx: Tx): Promise<Capabilities[]> {
+  const rows = await tx.$queryRaw<{ codes: string[]; devices: string[]; memory_bytes: number }[]>`
+    SELECT codes, devices, memory_bytes::float8 AS memory_bytes FROM worker
+    WHERE stopped_at IS NULL AND draining_at IS NULL AND heartbeat_at > clock_timestamp() - make_interval(secs => ${LOST_AFTER_MS / 1000}::float8)`
+  return rows.map(({ codes, devices, memory_bytes }) => ({ codes, devices, memoryBytes: memory_bytes }))
+}
+
+/** Memory of the largest worker that is there; null where none is. */
+export async function liveCapacity(tx: Tx): Promise<{ memoryBytes: number | null }> {
+  const workers = await liveCapabilities(tx)
+  return { memoryBytes: workers.length ? Math.max(...workers.map((worker) => worker.memoryBytes)) : null }
+}
+
+/** Shows that a worker takes no more steps. */
+export async function drainWorker(tx: Tx, id: string): Promise<void> {
+  await tx.$executeRaw`UPDATE worker SET draining_at = clock_timestamp() WHERE id = ${id}`
+}
+
 /** All workers, live ones first, then the latest. */
 export async function listWorkers(tx: Tx): Promise<WorkerSummary[]> {
   const now = Date.now()
@@ -53,12 +77,15 @@ export async function listWorkers(tx: Tx): Promise<WorkerSummary[]> {
       cores: worker.cores,
       memoryBytes: Number(worker.memoryBytes),
       version: worker.version,
-      state: worker.stoppedAt ? 'stopped' : lost ? 'lost' : step ? 'busy' : 'idle',
+      devices: worker.devices,
+      slots: worker.slots,
+      store: worker.store,
+      state: worker.stoppedAt ? 'stopped' : lost ? 'lost' : worker.drainingAt ? 'draining' : step ? 'busy' : 'idle',
       currentStep: step ? { stepId: step.id, runId: step.runId, label: step.label } : null,
       startedAt: worker.startedAt.toISOString(),
       heartbeatAt: worker.heartbeatAt.toISOString(),
     }
   })
-  const isLive = (w: WorkerSummary) => w.state === 'idle' || w.state === 'busy'
+  const isLive = (w: WorkerSummary) => w.state === 'idle' || w.state === 'busy' || w.state === 'draining'
   return summaries.sort((a, b) => Number(isLive(b)) - Number(isLive(a)))
 }

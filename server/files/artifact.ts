@@ -1,11 +1,12 @@
 // Artifacts: complete, hashed folders under <root>/<key>. Steps publish them, everyone else only reads them.
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
 
-const MANIFEST = 'manifest.json'
+export const MANIFEST_FILE = 'manifest.json'
 
 /** What an artifact is: its files as they were when published, and the summary the step returned. */
 export const Manifest = z.object({
@@ -29,7 +30,7 @@ export function artifactDir(root: string, key: string): string {
 
 /** The manifest of a published artifact, or null where there is none. */
 export function readManifest(root: string, key: string): Manifest | null {
-  const file = path.join(artifactDir(root, key), MANIFEST)
+  const file = path.join(artifactDir(root, key), MANIFEST_FILE)
   let text: string
   try {
     text = fs.readFileSync(file, 'utf8')
@@ -50,21 +51,26 @@ export function readManifest(root: string, key: string): Manifest | null {
  */
 export async function publishArtifact(root: string, options: ArtifactOptions, write: (dir: string) => Promise<unknown>): Promise<Manifest> {
   const target = artifactDir(root, options.key)
-  const partial = `${target}.partial-${process.pid}-${randomBytes(4).toString('hex')}`
+  const partial = partialDir(target)
   fs.mkdirSync(partial, { recursive: true })
   try {
     const result = await write(partial)
     const files = await Promise.all(listFiles(partial).map((name) => sealFile(partial, name)))
     const createdAt = (options.clock?.() ?? new Date()).toISOString()
     const manifest: Manifest = { key: options.key, kind: options.kind, createdAt, files, result: result ?? null }
-    fs.writeFileSync(path.join(partial, MANIFEST), JSON.stringify(manifest, null, 1))
-    fsync(path.join(partial, MANIFEST))
+    fs.writeFileSync(path.join(partial, MANIFEST_FILE), JSON.stringify(manifest, null, 1))
+    fsync(path.join(partial, MANIFEST_FILE))
     fsync(partial)
     return moveIntoPlace(root, partial, manifest)
   } catch (error) {
     fs.rmSync(partial, { recursive: true, force: true })
     throw error
   }
+}
+
+/** A folder beside the target that tells whose it is: after a crash, its machine removes it (jobs/clean-folders.ts). */
+export function partialDir(target: string): string {
+  return `${target}.partial-${os.hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
 function moveIntoPlace(root: string, partial: string, manifest: Manifest): Manifest {

@@ -321,13 +321,15 @@ describe.sequential('the dashboard', () => {
     const { steps } = await api.waitForRun(probe.id, ['succeeded'])
     const artifact = path.join(server.dataDir, 'artifacts', steps.find((step) => step.kind === 'import')!.artifactKey)
     fs.rmSync(path.join(artifact, 'docs.text'))
+    // The import is made again, and finds that its source is gone.
+    fs.rmSync(path.join(data, 'damaged', 'collection.tsv'))
     const [run] = await api.launch([longRun('broken', dataset.id)])
     await page.goto(`/runs/${run.id}`)
     await page.locator('h1').getByText('Failed').waitFor({ timeout: 120_000 })
     const notice = page.getByRole('main').getByRole('alert')
-    expect(await notice.textContent()).toContain('“Tokenise” failed')
-    expect(await notice.textContent()).toContain('docs.text')
-    await photograph('run-failed', `/runs/${run.id}`, (p) => p.getByText('“Tokenise” failed'))
+    expect(await notice.textContent()).toContain('“Import” failed')
+    expect(await notice.textContent()).toContain('collection.tsv')
+    await photograph('run-failed', `/runs/${run.id}`, (p) => p.getByText('“Import” failed'))
     // A failed run can be deleted, after asking.
     await page.getByRole('button', { name: 'More actions' }).click()
     await page.getByRole('button', { name: 'Delete this run' }).click()

@@ -15,8 +15,14 @@ export interface StudioServer {
   dataDir: string
   /** Kills the web server alone; the supervisor starts it again. */
   killWeb(): Promise<void>
+  /** The process of a part as it is now; undefined while there is none. */
+  pidOf(part: Part): number | undefined
+  /** What it has printed. */
+  output(): string
   stop(): Promise<void>
 }
+
+export type Part = 'web' | 'worker' | 'step' | 'database'
 
 export async function startStudio(): Promise<StudioServer> {
   // Not under /root: the embedded Postgres runs as another user.
@@ -30,11 +36,22 @@ export async function startStudio(): Promise<StudioServer> {
   const server = spawn('./drhard', ['serve', '--port', String(port)], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (text: Buffer) => output.push(String(text)))
   await waitFor(url, server, output)
+  const pidOf = (part: Part): number | undefined => {
+    if (part === 'database') {
+      const file = path.join(dataDir, 'postgres', 'postmaster.pid')
+      return fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8').split('\n')[0]) || undefined : undefined
+    }
+    const parent = part === 'step' ? pidOf('worker') : server.pid
+    const word = { web: 'next', worker: 'cli.ts', step: 'child.mjs' }[part]
+    return parent === undefined ? undefined : childPids(parent).find((child) => commandOf(child).includes(word))
+  }
   return {
     url,
     dataDir,
+    pidOf,
+    output: () => output.join(''),
     killWeb: async () => {
-      const pid = childPids(server.pid!).find((child) => fs.readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('next'))
+      const pid = pidOf('web')
       if (!pid) throw new Error('the server has no web process')
       process.kill(pid, 'SIGKILL')
     },
@@ -65,6 +82,14 @@ function childPids(parent: number): number[] {
       return false // it ended meanwhile
     }
   })
+}
+
+function commandOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return '' // it ended meanwhile
+  }
 }
 
 function freePort(): Promise<number> {

@@ -10,6 +10,7 @@ import { database, type Database } from '@/server/db/client'
 import { findEvaluation, readAllValues } from '@/server/db/evaluations'
 import { findRun } from '@/server/db/runs'
 import { parseQuery, route } from '@/app/api/answer'
+import { localArtifact } from '@/server/db/local-artifact'
 
 export const dynamic = 'force-dynamic'
 
@@ -36,6 +37,7 @@ export const GET = route(async (request) => {
   const key = [...evaluations.map((evaluation) => evaluation.id), ...measures].join()
   let answer = cache.get(key)
   if (!answer) {
+    await Promise.all(evaluations.map((evaluation) => localArtifact(evaluation.artifactKey)))
     const [baseline, ...others] = evaluations.map((evaluation) => ({ name: evaluation.runId, ...readAllValues(evaluation) }))
     const seeded = await Promise.all(found.map(async (run, i): Promise<SeededRun> => ({ id: run.id, name: run.name, configuration: await configurationOf(db, run), measures: MeasureValues.parse(evaluations[i].measures) })))
     answer = { ...compareToBaseline(baseline, others, { seed: 1, measures }), seeds: compareSeeds(seeded, measures) }

@@ -2,8 +2,11 @@
 import { NewDataset } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { fingerprintSource } from '@/server/dataset/fingerprint'
+import { insideRoots } from '@/server/access/roots'
 import { database } from '@/server/db/client'
 import { createDataset, listDatasets, readDataset } from '@/server/db/datasets'
+import { dataRoots } from '@/server/db/location'
+import { actorOf } from '@/app/api/actor'
 import { parseBody, route } from '@/app/api/answer'
 
 export const dynamic = 'force-dynamic'
@@ -12,12 +15,13 @@ export const GET = route(() => listDatasets(database()))
 
 export const POST = route(async (request) => {
   const dataset = await parseBody(request, NewDataset)
-  const id = await createDataset(database(), dataset, fingerprintOf(dataset))
+  const id = await createDataset(database(), dataset, fingerprintOf(dataset), actorOf(request))
   return Response.json(await readDataset(database(), id), { status: 201 })
 })
 
 function fingerprintOf({ source }: NewDataset): string {
   try {
+    if (source.kind !== 'wordnet') insideRoots(source.folder, dataRoots())
     return fingerprintSource(source)
   } catch (error) {
     if (!(error instanceof AppError) || source.kind === 'wordnet') throw error

@@ -3,14 +3,15 @@ import fs from 'node:fs/promises'
 import { database } from '@/server/db/client'
 import { artifactsDir } from '@/server/db/location'
 import { deleteModel, readModel } from '@/server/db/models'
+import { actorOf } from '@/app/api/actor'
 import { route } from '@/app/api/answer'
 
 export const dynamic = 'force-dynamic'
 
 export const GET = route<{ id: string }>((_, { id }) => readModel(database(), id))
 
-export const DELETE = route<{ id: string }>(async (_, { id }) => {
-  const folders = await deleteModel(database(), id, artifactsDir())
+export const DELETE = route<{ id: string }>(async (request, { id }) => {
+  const folders = await deleteModel(database(), id, artifactsDir(), actorOf(request))
   await Promise.all(folders.map((folder) => fs.rm(folder, { recursive: true, force: true })))
   return new Response(null, { status: 204 })
 })

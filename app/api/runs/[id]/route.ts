@@ -1,16 +1,24 @@
-// GET shows a run with its steps and files, DELETE removes it with what only it needs.
+// GET shows a run with its steps and files, PATCH changes its priority, DELETE removes it with what only it needs.
 import fs from 'node:fs/promises'
+import { RunChange } from '@/contract/routes'
 import { database } from '@/server/db/client'
 import { artifactsDir } from '@/server/db/location'
-import { deleteRun, readRun } from '@/server/db/runs'
-import { route } from '@/app/api/answer'
+import { deleteRun, readRun, readRuns, setPriority } from '@/server/db/runs'
+import { actorOf } from '@/app/api/actor'
+import { parseBody, route } from '@/app/api/answer'
 
 export const dynamic = 'force-dynamic'
 
 export const GET = route<{ id: string }>((_, { id }) => readRun(database(), id))
 
-export const DELETE = route<{ id: string }>(async (_, { id }) => {
-  const folders = await deleteRun(database(), id, artifactsDir())
+export const PATCH = route<{ id: string }>(async (request, { id }) => {
+  const { priority } = await parseBody(request, RunChange)
+  await setPriority(database(), id, priority, actorOf(request))
+  return (await readRuns(database(), [id]))[0]
+})
+
+export const DELETE = route<{ id: string }>(async (request, { id }) => {
+  const folders = await deleteRun(database(), id, artifactsDir(), actorOf(request))
   await Promise.all(folders.map((folder) => fs.rm(folder, { recursive: true, force: true })))
   return new Response(null, { status: 204 })
 })

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { Readable } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
@@ -17,7 +17,9 @@ import { publishArtifact } from '@/server/files/artifact'
 import { sha256 } from '@/server/files/sha256'
 import { readExternalRanking } from '@/server/ranking/external'
 import { writeRanking, type Ranking } from '@/server/ranking/ranking'
+import { actorOf } from '@/app/api/actor'
 import { parse, parseQuery, route } from '@/app/api/answer'
+import { artifactStore } from '@/server/db/local-artifact'
 import { datasetFiles } from '@/app/api/open-dataset'
 
 export const dynamic = 'force-dynamic'
@@ -25,6 +27,8 @@ export const dynamic = 'force-dynamic'
 const Query = z.object({ datasetId: z.string().min(1, 'Choose a data set'), file: z.string().min(1, 'Give the name of the file').max(200), name: z.string().max(80, 'At most 80 characters').default('') })
 /** What a run's configuration allows. */
 const MIN_DEPTH = 10
+/** A TREC run of all MS MARCO queries at depth 1000 has about as much. */
+const MAX_UPLOAD_BYTES = 2_000_000_000
 
 export const POST = route(async (request) => {
   const { datasetId, file, name } = parseQuery(request, Query)
@@ -33,9 +37,10 @@ export const POST = route(async (request) => {
   const external = await withUpload(request, file, (uploaded) => readExternalRanking(uploaded, files, dataset.name))
   const key = sha256(canonicalJson({ kind: 'external', dataset: datasetKey, ranking: contentHash(external.ranking) })).slice(0, 32)
   const manifest = await publishArtifact(artifactsDir(), { key, kind: 'external' }, async (dir) => writeRanking(path.join(dir, 'ranking.bin'), external.ranking))
+  await artifactStore().publish(key)
   const config = { method: 'external', datasetId, seed: 0, depth: Math.max(MIN_DEPTH, external.depth), rankingKey: key, fileName: file, notes: external.notes }
   const run = parse({ name: name.trim() || external.name.slice(0, 80), config }, NewRun)
-  const { pipelineId, runIds } = await launchRuns(db, [run], { published: [manifest] })
+  const { pipelineId, runIds } = await launchRuns(db, [run], { published: [manifest], by: actorOf(request) })
   return Response.json({ pipelineId, runs: await readRuns(db, runIds) } satisfies Launched, { status: 201 })
 })
 
@@ -45,11 +50,23 @@ async function withUpload<T>(request: Request, name: string, read: (file: string
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-upload-'))
   try {
     const file = path.join(dir, path.basename(name).replace(/[^\p{L}\p{N}._ -]/gu, '_') || 'run')
-    await pipeline(Readable.fromWeb(request.body as import('node:stream/web').ReadableStream), fs.createWriteStream(file))
+    await pipeline(Readable.fromWeb(request.body as import('node:stream/web').ReadableStream), bounded(MAX_UPLOAD_BYTES), fs.createWriteStream(file))
     return await read(file)
   } finally {
     fs.rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** Lets at most so many bytes pass. */
+function bounded(limit: number): Transform {
+  let bytes = 0
+  return new Transform({
+    transform(piece: Buffer, _, done) {
+      bytes += piece.length
+      if (bytes > limit) done(new AppError('bad-input', `The file has more than ${limit} bytes; gzip it, or import its rankings in parts`))
+      else done(null, piece)
+    },
+  })
 }
 
 function contentHash({ queryRows, offsets, docRows, scores }: Ranking): string {

@@ -5,6 +5,7 @@ import { database } from '@/server/db/client'
 import { findEvaluation } from '@/server/db/evaluations'
 import { launchRuns } from '@/server/db/launch'
 import { findRun, readRuns } from '@/server/db/runs'
+import { actorOf } from '@/app/api/actor'
 import { parse, parseBody, route } from '@/app/api/answer'
 
 export const dynamic = 'force-dynamic'
@@ -22,6 +23,6 @@ export const POST = route(async (request) => {
     }),
   )
   const run = parse({ name, config: { method: 'fusion', datasetId: found[0].datasetId, seed: 0, sources, ...how } }, NewRun)
-  const { pipelineId, runIds } = await launchRuns(db, [run])
+  const { pipelineId, runIds } = await launchRuns(db, [run], { by: actorOf(request) })
   return Response.json({ pipelineId, runs: await readRuns(db, runIds) } satisfies Launched, { status: 201 })
 })

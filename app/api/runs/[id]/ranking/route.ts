@@ -3,12 +3,11 @@ import path from 'node:path'
 import { z } from 'zod'
 import { database } from '@/server/db/client'
 import { findEvaluation } from '@/server/db/evaluations'
-import { artifactsDir } from '@/server/db/location'
 import { findRun } from '@/server/db/runs'
-import { artifactDir } from '@/server/files/artifact'
 import { readRanking } from '@/server/ranking/ranking'
 import { rankingFileName, rankingLines } from '@/server/ranking/export'
 import { parseQuery, route, wholeNumber } from '@/app/api/answer'
+import { localArtifact } from '@/server/db/local-artifact'
 import { datasetFiles } from '@/app/api/open-dataset'
 
 export const dynamic = 'force-dynamic'
@@ -22,7 +21,7 @@ export const GET = route<{ id: string }>(async (request, { id }) => {
   const run = await findRun(database(), id)
   const evaluation = await findEvaluation(database(), id, checkpoint)
   const dataset = await datasetFiles(run.datasetId)
-  const ranking = readRanking(path.join(artifactDir(artifactsDir(), evaluation.rankingKey), 'ranking.bin'))
+  const ranking = readRanking(path.join(await localArtifact(evaluation.rankingKey), 'ranking.bin'))
   const lines = rankingLines(ranking, dataset, { format, tag: run.name })
   const name = rankingFileName({ runName: run.name, checkpointStep: evaluation.checkpointStep, split: evaluation.split, format })
   return new Response(streamOf(lines), { headers: { 'content-type': 'text/plain; charset=utf-8', 'content-disposition': `attachment; filename="${name}"` } })

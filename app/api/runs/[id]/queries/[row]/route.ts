@@ -5,11 +5,10 @@ import { AppError } from '@/contract/errors'
 import type { QueryRanking } from '@/contract/query'
 import { database } from '@/server/db/client'
 import { measuresAt, readPerQueryValues } from '@/server/db/evaluations'
-import { artifactsDir } from '@/server/db/location'
 import { findRun } from '@/server/db/runs'
-import { artifactDir } from '@/server/files/artifact'
 import { openRanking } from '@/server/ranking/ranking'
 import { parse, parseQuery, route, wholeNumber } from '@/app/api/answer'
+import { localArtifact } from '@/server/db/local-artifact'
 import { datasetFiles } from '@/app/api/open-dataset'
 
 export const dynamic = 'force-dynamic'
@@ -27,7 +26,7 @@ export const GET = route<{ id: string; row: string }>(async (request, { id, row:
   const dataset = await datasetFiles(run.datasetId)
   const grades = new Map(dataset.qrels.judged(row).map(({ docRow, grade }) => [docRow, grade]))
   const doc = (docRow: number) => ({ row: docRow, id: dataset.docIds.idOf(docRow), text: dataset.docs.get(docRow) })
-  const ranked = readRanked(values.rankingKey, row)
+  const ranked = readRanked(await localArtifact(values.rankingKey), row)
   const found = new Set(ranked.docRows)
   return {
     runId: id,
@@ -44,8 +43,8 @@ export const GET = route<{ id: string; row: string }>(async (request, { id, row:
   } satisfies QueryRanking
 })
 
-function readRanked(key: string, row: number) {
-  const file = openRanking(path.join(artifactDir(artifactsDir(), key), 'ranking.bin'))
+function readRanked(folder: string, row: number) {
+  const file = openRanking(path.join(folder, 'ranking.bin'))
   try {
     return file.get(row) ?? { docRows: new Int32Array(), scores: new Float32Array() }
   } finally {

@@ -1,0 +1,121 @@
+// The REST API as a table: what each route takes, answers and needs. The OpenAPI document, the page that shows it, and the check of
+// scopes are made from it; a test holds it against the files of app/api.
+import { z } from 'zod'
+import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
+import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
+import { RunComparison } from './compare'
+import { DatasetSample, DatasetSummary, NewDataset } from './dataset'
+import { LogPage } from './event'
+import { ModelSummary, NewModel } from './model'
+import { LaunchPlan } from './plan'
+import { QueryPage, QueryRanking } from './query'
+import { RunResources } from './resources'
+import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
+import { Health, QueueStatus, WorkerSummary } from './worker'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+export interface ApiRoute {
+  method: Method
+  /** With {parameters}. */
+  path: string
+  summary: string
+  scope: Scope
+  query?: z.ZodType
+  body?: z.ZodType
+  /** Absent: 204, no content; 'stream' and 'file' are not JSON. */
+  answer?: z.ZodType | 'stream' | 'file'
+  /** Other than 200. */
+  status?: number
+  headers?: Record<string, string>
+}
+
+const Cursor = z.string().regex(/^\d+$/).describe('The id of an event or a line')
+const Checkpoint = z.int().optional().describe('Optimizer step; absent: the last evaluated checkpoint')
+
+/** Query parameters as a reader gives them; the routes parse them from text. */
+const q = (shape: z.ZodRawShape) => z.object(shape).partial()
+
+export const QueueChange = z.discriminatedUnion('paused', [
+  z.object({ paused: z.literal(true), reason: z.string().trim().min(1, 'Say why, for whoever wonders').max(200, 'At most 200 characters') }),
+  z.object({ paused: z.literal(false) }),
+])
+export const RunChange = z.object({ priority: Priority })
+export const LaunchBody = z.union([NewPipeline, NewRun])
+
+export const API_ROUTES: ApiRoute[] = [
+  { method: 'GET', path: '/api/runs', summary: 'All runs, newest first', scope: 'read', answer: z.array(RunSummary) },
+  {
+    method: 'POST',
+    path: '/api/runs',
+    summary: 'Launches one run, or several together: all or none',
+    scope: 'launch',
+    body: LaunchBody,
+    answer: Launched,
+    status: 201,
+    headers: { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' },
+  },
+  { method: 'POST', path: '/api/runs/external', summary: 'Uploads a run file of another system (the body) and judges it beside ours', scope: 'launch', query: q({ datasetId: z.string(), file: z.string(), name: z.string() }), answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/plan', summary: 'What a launch would take (memory, disk, time of every step) and whether it fits; launches nothing', scope: 'read', body: LaunchBody, answer: LaunchPlan },
+  { method: 'GET', path: '/api/runs/{id}', summary: 'A run with its steps, evaluations and files', scope: 'read', answer: RunDetail },
+  { method: 'PATCH', path: '/api/runs/{id}', summary: 'Changes the priority of a live run', scope: 'launch', body: RunChange, answer: RunSummary },
+  { method: 'DELETE', path: '/api/runs/{id}', summary: 'Deletes a finished run with the artifacts that only it needs', scope: 'admin' },
+  { method: 'POST', path: '/api/runs/{id}/cancel', summary: 'Asks a run to stop; its running step saves first', scope: 'launch', answer: RunSummary },
+  { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step', scope: 'launch', answer: RunSummary },
+  { method: 'GET', path: '/api/runs/{id}/events', summary: 'Events of a run as they happen, as server-sent events; resumes after Last-Event-ID', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
+  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'All training curves of a run', scope: 'read', answer: MetricSeries },
+  {
+    method: 'GET',
+    path: '/api/runs/{id}/logs',
+    summary: 'Log lines of a run: the newest, or those before a cursor; searched and filtered on the server',
+    scope: 'read',
+    query: q({ stepId: z.string(), attempt: z.int(), level: z.enum(['info', 'warn', 'error']).describe('This level and worse'), q: z.string().describe('Text that the line contains, in any case'), before: Cursor, limit: z.int().max(1000) }),
+    answer: LogPage,
+  },
+  { method: 'GET', path: '/api/runs/{id}/logs/download', summary: 'The whole log as text, one line a line', scope: 'read', query: q({ stepId: z.string() }), answer: 'file' },
+  { method: 'GET', path: '/api/runs/{id}/resources', summary: 'Cores, memory and device that the run’s steps took', scope: 'read', answer: RunResources },
+  { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
+  { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
+  { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
+  { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
+  { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
+  { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
+  { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
+  { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
+  { method: 'GET', path: '/api/datasets', summary: 'All data sets', scope: 'read', answer: z.array(DatasetSummary) },
+  { method: 'POST', path: '/api/datasets', summary: 'Creates a data set and imports it', scope: 'launch', body: NewDataset, answer: DatasetSummary, status: 201 },
+  { method: 'GET', path: '/api/datasets/{id}', summary: 'One data set', scope: 'read', answer: DatasetSummary },
+  { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
+  { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
+  { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
+  { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
+  { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
+  { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
+  { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
+  { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
+  { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },
+  { method: 'GET', path: '/api/artifacts', summary: 'Published artifacts, largest first', scope: 'read', answer: ArtifactSummary },
+  { method: 'POST', path: '/api/artifacts/gc', summary: 'Plans what may be removed, and removes it where dryRun is false', scope: 'admin', body: GcRequest, answer: ArtifactPlan },
+  { method: 'GET', path: '/api/session', summary: 'Who asks', scope: 'read', answer: Me },
+  { method: 'POST', path: '/api/session', summary: 'Signs in; the answer sets a cookie', scope: 'read', body: Login, answer: Me },
+  { method: 'DELETE', path: '/api/session', summary: 'Signs out', scope: 'read' },
+  { method: 'GET', path: '/api/tokens', summary: 'API tokens', scope: 'admin', answer: z.array(TokenSummary) },
+  { method: 'POST', path: '/api/tokens', summary: 'Makes an API token; this answer is the only one that shows it', scope: 'admin', body: NewToken, answer: CreatedToken, status: 201 },
+  { method: 'DELETE', path: '/api/tokens/{id}', summary: 'Revokes an API token', scope: 'admin' },
+  { method: 'GET', path: '/api/webhooks', summary: 'Webhooks and how their calls went', scope: 'admin', answer: z.array(WebhookSummary) },
+  { method: 'POST', path: '/api/webhooks', summary: 'Adds a webhook that is called when runs end', scope: 'admin', body: NewWebhook, answer: CreatedWebhook, status: 201 },
+  { method: 'DELETE', path: '/api/webhooks/{id}', summary: 'Removes a webhook', scope: 'admin' },
+  { method: 'GET', path: '/api/audit', summary: 'Who did what, newest first', scope: 'admin', query: q({ before: Cursor, limit: z.int().max(500) }), answer: AuditPage },
+  { method: 'GET', path: '/api/health', summary: 'Whether the database answers and a worker is there; needs no login', scope: 'read', answer: Health },
+  { method: 'GET', path: '/api/openapi.json', summary: 'This document', scope: 'read', answer: z.record(z.string(), z.unknown()) },
+]
+
+/** The scope that a request needs; undefined where the table has no such route. */
+export function scopeOf(method: string, path: string): Scope | undefined {
+  const parts = path.split('/')
+  return API_ROUTES.find((route) => {
+    const wanted = route.path.split('/')
+    return route.method === (method === 'HEAD' ? 'GET' : method) && wanted.length === parts.length && wanted.every((part, i) => part.startsWith('{') || part === parts[i])
+  })?.scope
+}

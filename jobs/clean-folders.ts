@@ -1,0 +1,28 @@
+// Removes what killed processes have left in the data folder: half-written artifacts, folders of deleted and damaged ones, state of steps
+// that no run needs. Called by jobs/server.ts when a worker starts, and by `drhard artifacts gc`.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { Database } from '@/server/db/client'
+import { unfinishedKeys } from '@/server/db/steps'
+import { isAlive } from './process-alive'
+
+export async function cleanFolders(db: Database, { dataDir, artifactsDir: artifacts }: { dataDir: string; artifactsDir: string }): Promise<void> {
+  const work = path.join(dataDir, 'work')
+  for (const folder of [artifacts, work]) fs.mkdirSync(folder, { recursive: true })
+  for (const name of fs.readdirSync(artifacts)) if (isLeftOver(path.join(artifacts, name))) fs.rmSync(path.join(artifacts, name), { recursive: true, force: true })
+  const keys = fs.readdirSync(work)
+  const needed = await unfinishedKeys(db, keys)
+  for (const key of keys) if (!needed.has(key)) fs.rmSync(path.join(work, key), { recursive: true, force: true })
+}
+
+const DAY_MS = 86_400_000
+
+/** True for a folder that nobody will look for again. Half-written ones of other machines that share it are theirs, for a day. */
+function isLeftOver(folder: string): boolean {
+  const name = path.basename(folder)
+  if (name.includes('.deleted-') || name.includes('.damaged-')) return true
+  const [, host, pid] = /\.partial-(.*)-(\d+)-[0-9a-f]+$/.exec(name) ?? []
+  if (host === undefined) return false
+  return host === os.hostname() ? !isAlive(Number(pid)) : Date.now() - fs.statSync(folder).mtimeMs > DAY_MS
+}
