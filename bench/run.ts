@@ -4,12 +4,16 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { size: { type: 'string', default: 'tiny' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, lengths: { type: 'string', default: 'full' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
 })
 
-const USAGE = `drhard bench train [--size tiny|mini|base] [--turns N] [--json]
-  One STAR step (16 queries of 24 tokens, 16 positives and 16 hard negatives of 120 tokens, optimizer included), ours and PyTorch's
-  in turn. PyTorch is taken from DRHARD_BENCH_PYTHON (default /usr/bin/python3; apt-get install python3-torch libopenblas0-openmp); without it only ours runs.
+const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--lengths full|medquad|wordnet] [--turns N] [--json]
+  One STAR step (N queries of up to 24 tokens, N positives and N hard negatives of up to 120, optimizer included), ours and PyTorch's in
+  turn. PyTorch is taken from DRHARD_BENCH_PYTHON, a list of python[:compile][:hugepages] (default /usr/bin/python3; apt-get install
+  python3-torch libopenblas0-openmp); without it only ours runs.
+
+drhard bench encode [--size tiny|mini|base] [--lengths full|medquad|wordnet] [--turns N] [--json]
+  Embedding a collection, ours and PyTorch's in turn, in the original's order and sorted by length.
 
 drhard bench search [--turns N] [--json]
   Exact search of 1,000 queries over 100,000 documents of 384 dimensions, k = 100, ours and faiss IndexFlatIP (its best batch) in turn,
@@ -20,7 +24,8 @@ drhard bench eval [--turns N] [--json]
   runs with 100,000 permutations; trec_eval's time beside it where that is on the PATH.`
 
 const BENCHES: Record<string, () => Promise<void>> = {
-  train: async () => (await import('./train')).benchTrain({ size: values.size, turns: Number(values.turns), json: values.json }),
+  train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), lengths: values.lengths, turns: Number(values.turns), json: values.json }),
+  encode: async () => (await import('./encode')).benchEncode({ size: values.size, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
   eval: async () => (await import('./eval')).benchEval({ turns: Number(values.turns), json: values.json }),
 }

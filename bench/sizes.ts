@@ -1,4 +1,4 @@
-// The encoder sizes that training is benchmarked at, shared by train.ts and train-step.ts.
+// The encoder sizes that training and encoding are benchmarked at.
 import { ROBERTA_SPECIALS, type Architecture } from '@/server/model/architecture'
 
 const shape = (layers: number, hidden: number, heads: number, vocabSize: number): Architecture => ({
@@ -19,7 +19,6 @@ const shape = (layers: number, hidden: number, heads: number, vocabSize: number)
   layerNormEpsilon: 1e-5,
 })
 
+/** mini is MiniLM-L6's shape, base RoBERTa-base's. */
 export const SIZES = { tiny: shape(2, 128, 2, 8_000), mini: shape(6, 384, 12, 30_000), base: shape(12, 768, 12, 50_000) }
 export type Size = keyof typeof SIZES
-
-export const BATCH = { queries: 16, queryTokens: 24, docs: 32, docTokens: 120 }

@@ -1,16 +1,36 @@
 // Our side of `bench train`: makes one training step for every line on standard input and answers with its milliseconds.
+import fs from 'node:fs'
 import readline from 'node:readline'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
+import { Graph } from '@/server/graph/graph'
+import { openSession } from '@/server/graph/session'
+import type { Architecture } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
-import { createState } from '@/server/train/state'
 import { chunksFor } from '@/server/train/chunks'
 import { pairMasks } from '@/server/train/losses/pairwise'
+import { estimateTrainingMemory } from '@/server/train/memory'
 import { pairObjective } from '@/server/train/objective'
+import { createState } from '@/server/train/state'
 import { openTrainer } from '@/server/train/trainer'
-import { BATCH, SIZES, type Size } from './sizes'
+import type { BatchLengths } from './batches'
 
-const architecture = SIZES[process.argv[2] as Size]
+const THREADS = 2
+const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const { architecture, batches: lengths } = JSON.parse((await lines.next()).value as string) as { architecture: Architecture; batches: BatchLengths[] }
+
+const draw = uniform(2)
+const texts = (counts: number[]) => counts.map((length) => Int32Array.from({ length }, () => 3 + Math.floor(draw() * (architecture.vocabSize - 3))))
+const batches = lengths.map(({ queries, docs }) => {
+  const all = docs.map((_, i) => i)
+  return { queries: texts(queries), docs: texts(docs), masks: pairMasks(all.slice(0, queries.length), all.slice(queries.length), () => false, { inBatch: true }) }
+})
+const mean = (counts: number[]) => counts.reduce((a, b) => a + b, 0) / counts.length
+const side = (pick: (l: BatchLengths) => number[]) => ({ texts: pick(lengths[0]).length, meanTokens: mean(lengths.flatMap(pick)), longestTokens: Math.max(...lengths.flatMap(pick)) })
+const [queries, docs] = [side((l) => l.queries), side((l) => l.docs)]
+const estimate = estimateTrainingMemory({ architecture, settings: TRAIN_DEFAULTS, queries, docs })
+
+const gemmGflops = await bestProduct()
 const state = createState(architecture)
 initialiseWeights(state.layout, state.weights, 1)
 const trainer = await openTrainer({
@@ -19,20 +39,51 @@ const trainer = await openTrainer({
   objective: pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: 0 }),
   settings: TRAIN_DEFAULTS,
   seed: 1,
-  threads: 2,
-  chunks: { queries: chunksFor(BATCH.queries, BATCH.queryTokens), docs: chunksFor(BATCH.docs, BATCH.docTokens) },
+  threads: THREADS,
+  chunks: { queries: chunksFor(queries.texts, queries.meanTokens), docs: chunksFor(docs.texts, docs.meanTokens) },
 })
 
-const draw = uniform(2)
-const rows = (count: number, length: number) => Array.from({ length: count }, () => Int32Array.from({ length }, () => 3 + Math.floor(draw() * (architecture.vocabSize - 3))))
-const docs = Array.from({ length: BATCH.docs }, (_, i) => i)
-const masks = pairMasks(docs.slice(0, BATCH.queries), docs.slice(BATCH.queries), () => false, { inBatch: true })
-const batch = { queries: rows(BATCH.queries, BATCH.queryTokens), docs: rows(BATCH.docs, BATCH.docTokens), masks }
-
-let step = 0
-for await (const _ of readline.createInterface({ input: process.stdin })) {
+for (let step = 0; !(await lines.next()).done; step++) {
+  const batch = batches[step % batches.length]
   const started = performance.now()
   await trainer.step([batch], { step, learningRate: 1e-4 })
-  step++
-  console.log(JSON.stringify({ ms: performance.now() - started, memoryMb: process.memoryUsage.rss() / 2 ** 20 }))
+  const ms = performance.now() - started
+  const peakMb = Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
+  console.log(JSON.stringify({ ms, peakMb, estimatedMb: estimate.totalBytes / 2 ** 20, gemmGflops, gflop: gflopOf(lengths[step % lengths.length]) }))
+}
+
+/** Floating-point operations of a step's matrix products, in thousand millions: forward, and twice that backward. */
+function gflopOf({ queries, docs }: BatchLengths): number {
+  const { layers, hidden: H, ffn } = architecture
+  let multiplyAdds = 0
+  for (const side of [queries, docs]) {
+    for (const L of side) {
+      const attention = 2 * L * L * H
+      const full = L * (4 * H * H + 2 * H * ffn) + attention
+      const last = 2 * L * H * H + (2 * H * H + 2 * H * ffn) + 2 * L * H // first token only, but for keys and values
+      multiplyAdds += (layers - 1) * full + last
+    }
+  }
+  return (3 * 2 * multiplyAdds) / 1e9
+}
+
+/** The best rate of one product of this width, over several row counts: what the machine gives. */
+async function bestProduct(): Promise<number> {
+  const { hidden, ffn } = architecture
+  let best = 0
+  for (const rows of [240, 480, 960]) {
+    const g = new Graph()
+    g.output('y', g.matMul(g.input('x', [rows, hidden]), g.input('w', [ffn, hidden]), { transB: true }))
+    const session = await openSession(g, { threads: THREADS })
+    const feed = (shape: [number, number]) => ({ data: new Float32Array(shape[0] * shape[1]).fill(0.1), shape })
+    const feeds = { x: feed([rows, hidden]), w: feed([ffn, hidden]) }
+    const y = feed([rows, ffn])
+    for (let i = 0; i < 30; i++) {
+      const started = performance.now()
+      await session.run(feeds, { y })
+      best = Math.max(best, (2 * rows * hidden * ffn) / 1e6 / (performance.now() - started))
+    }
+    await session.close()
+  }
+  return best
 }

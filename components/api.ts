@@ -7,7 +7,7 @@ import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/datas
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type LogLevel, LogPage } from '@/contract/event'
 import type { MeasureName } from '@/contract/measure'
-import { QueryPage, QueryRanking } from '@/contract/query'
+import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
@@ -100,6 +100,8 @@ export const api = {
   queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
   ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
+  trajectories: (id: string, row: number | null, signal?: AbortSignal) => read(Trajectories, withQuery(`${run(id)}/trajectories`, { row }), { signal }),
+  negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
   uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
@@ -138,6 +140,8 @@ export const keys = {
   resources: (id: string) => ['run', id, 'resources'] as const,
   queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
   ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
+  trajectories: (id: string, row: number | null) => ['run', id, 'trajectories', row] as const,
+  negatives: (id: string) => ['run', id, 'negatives'] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
   datasets: ['datasets'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,

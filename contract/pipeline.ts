@@ -18,11 +18,17 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   retrieve: 1,
   mine: 1,
   fuse: 1,
+  diagnose: 1,
   evaluate: 2,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
 type WantedDevice = Exclude<Device, 'auto'>
+
+/** The paper mines, trains and cuts its losses at 200. */
+const DIAGNOSED_TOP = 200
+/** Enough for a share to two places. */
+const DIAGNOSED_TRAIN_QUERIES = 500
 
 /** Kind and code version of a step, as in train.2: artifacts of different versions are never mixed. */
 export function stepCode(kind: StepKind): string {
@@ -53,6 +59,8 @@ export interface StepParams {
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   mine: { split: Split; mineDepth: number }
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
+  /** Errors within the first topK; up to trainQueries training queries are searched for their static negatives. */
+  diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
   evaluate: { split: Split }
 }
 
@@ -69,6 +77,7 @@ export interface StepInputs {
   mine: { dataset: string; ranking: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
+  diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
   evaluate: { dataset: string; ranking: string }
 }
 
@@ -169,9 +178,15 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     return { steps, outcome: null }
   }
 
+  let negatives: string | undefined
   const judge = (from: Outcome, at: number) => {
     const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
     add('evaluate', `Evaluate at ${at}`, { split: 'dev' }, { dataset, ranking }, at)
+  }
+  const diagnose = (from: Outcome, at: number) => {
+    if (config.diagnosis !== 'checkpoints') return
+    const params = { encoder: from.encoder, split: 'dev' as const, topK: DIAGNOSED_TOP, trainQueries: DIAGNOSED_TRAIN_QUERIES, seed, device }
+    add('diagnose', `Diagnose at ${at}`, params, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs, negatives }, at)
   }
   const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder, device }, { tokens, checkpoint }, at)
 
@@ -190,7 +205,6 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   let before: Outcome | null = null
   let encoder: EncoderConfig
   let tokens: string
-  let negatives: string | undefined
   if (lineage.model) {
     before = startFromModel(lineage.model)
     encoder = before.encoder
@@ -214,6 +228,8 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
   }
 
+  if (before) diagnose(before, 0)
+
   let checkpoint = before?.checkpoint
   let outcome: Outcome | null = null
   let from = 0
@@ -228,6 +244,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
     outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
     judge(outcome, to)
+    diagnose(outcome, to)
     from = to
   }
   return { steps, outcome }

@@ -20,6 +20,10 @@ export const RankedDoc = z.object({
 })
 export type RankedDoc = z.infer<typeof RankedDoc>
 
+/** Result of a diagnose step: a point per curve, at the step's checkpoint. */
+export const DiagnoseResult = z.object({ points: z.array(z.object({ name: z.string(), value: z.number() })) })
+export type DiagnoseResult = z.infer<typeof DiagnoseResult>
+
 export const QueryRanking = z.object({
   runId: z.string(),
   runName: z.string(),
@@ -36,3 +40,37 @@ export const QueryRanking = z.object({
   nextRow: z.number().int().nullable(),
 })
 export type QueryRanking = z.infer<typeof QueryRanking>
+
+/** Upper ends of the rank buckets that queries are counted in; what is beyond the last, or not retrieved, is counted last. */
+export const RANK_BUCKETS = [1, 3, 10, 100] as const
+
+/** Where the first relevant document of the judged queries stands, checkpoint by checkpoint. */
+export const Trajectories = z.object({
+  depth: z.number().int(),
+  n: z.number().int(),
+  checkpoints: z.array(z.object({ step: z.number().int(), /** Queries per bucket of RANK_BUCKETS, and beyond. */ counts: z.array(z.number().int()) })),
+  /** Queries whose rank got better, stayed and got worse from the first checkpoint to the last. */
+  better: z.number().int(),
+  same: z.number().int(),
+  worse: z.number().int(),
+  /** The query that was asked for: its rank at every checkpoint, null where it was not retrieved. */
+  ranks: z.array(z.number().int().nullable()).nullable(),
+})
+export type Trajectories = z.infer<typeof Trajectories>
+
+const NamedText = z.object({ row: z.number().int(), id: z.string(), text: z.string() })
+
+/** Mined negatives that may well be relevant: nobody judged them. */
+export const MinedNegatives = z.object({
+  /** Queries and negatives that were looked at, of `allQueries` training queries. */
+  queries: z.number().int(),
+  allQueries: z.number().int(),
+  looked: z.number().int(),
+  above: z.number().int(),
+  near: z.number().int(),
+  duplicates: z.number().int(),
+  suspects: z.array(
+    z.object({ query: NamedText, doc: NamedText, rank: z.number().int(), score: z.number(), positive: NamedText, positiveScore: z.number().nullable(), overlap: z.number() }),
+  ),
+})
+export type MinedNegatives = z.infer<typeof MinedNegatives>

@@ -92,7 +92,12 @@ const shared = {
   depth: int(10, 1000),
 }
 
-const common = { ...shared, device: Device.default('auto') }
+/** Whether every checkpoint is also diagnosed: pairwise errors in the whole collection, and how hard its static negatives still are. */
+export const Diagnosis = z.enum(['none', 'checkpoints'])
+export type Diagnosis = z.infer<typeof Diagnosis>
+
+/** Absent in runs from before there was a diagnosis: none. */
+const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional() }
 
 export const Stemmer = z.enum(['none', 'porter2'])
 export type Stemmer = z.infer<typeof Stemmer>
@@ -217,7 +222,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'fuse', 'evaluate'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'fuse', 'diagnose', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({

@@ -251,6 +251,26 @@ const COMMANDS: Record<string, Command> = {
       await (await import('./import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format: format.data, maxBadLines })
     },
   },
+  'data get': {
+    usage: `drhard data get (msmarco-passage | msmarco-doc) [--dir DIR] [--mirror URL]
+  Downloads a public collection into a folder that ./drhard data import reads. Broken connections are resumed, sizes and checksums
+  compared; stop it and start it again as you like.
+  --dir DIR     default: the collection's name, in the current folder
+  --mirror URL  a server that has the files side by side, instead of Microsoft's and NIST's`,
+    options: { dir: { type: 'string' }, mirror: { type: 'string' } },
+    positionals: ['NAME'],
+    run: async (v, [name]) => {
+      const { getData } = await import('./get-data')
+      const { StatusLine } = await import('./status-line')
+      const status = new StatusLine(process.stderr)
+      const stop = new AbortController()
+      process.once('SIGINT', () => stop.abort())
+      const dir = text(v.dir) ?? name
+      await getData({ name, dir, mirror: text(v.mirror), signal: stop.signal, log: (line) => status.print(line), status: (line) => status.update(line) })
+      status.end()
+      console.log(`import it with: ./drhard data import ${dir} --format ${name} --name ${name}`)
+    },
+  },
 }
 
 const text = (value: Value) => (typeof value === 'string' ? value : undefined)

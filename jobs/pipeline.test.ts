@@ -4,8 +4,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
+import { DiagnoseResult } from '@/contract/query'
 import type { NewRun } from '@/contract/run'
+import { openDataset } from '@/server/dataset/dataset'
 import { readManifest } from '@/server/files/artifact'
+import { readRanking } from '@/server/ranking/ranking'
 import { writeTinyData } from '@/tests/e2e/tiny-data'
 import { runPipeline, type PipelineRun } from './pipeline'
 import type { StepListener } from './run-step'
@@ -20,7 +23,7 @@ const common = { datasetId: 'tiny', seed: 7, depth: 50, device: 'auto' } as cons
 const RUNS: NewRun[] = [
   { name: 'bm25', config: { method: 'bm25', datasetId: 'tiny', seed: 7, depth: 50, k1: 0.9, b: 0.4 } },
   { name: 'warmup', config: { method: 'in-batch', ...common, encoder, train } },
-  { name: 'star', config: { method: 'star', ...common, start: { kind: 'sibling', name: 'warmup' }, train: { ...train, steps: 30, learningRate: 1e-3 }, mineDepth: 10, negativesPerQuery: 1 } },
+  { name: 'star', config: { method: 'star', ...common, diagnosis: 'checkpoints', start: { kind: 'sibling', name: 'warmup' }, train: { ...train, steps: 30, learningRate: 1e-3 }, mineDepth: 10, negativesPerQuery: 1 } },
   { name: 'adore', config: { method: 'adore', ...common, start: { kind: 'sibling', name: 'star' }, train: { ...train, steps: 30, learningRate: 1e-3 }, topK: 20, metricCut: 20 } },
 ]
 
@@ -66,6 +69,27 @@ describe('pipeline without a database', () => {
     expect(made[1].evaluations[0].measures).toEqual(made[0].evaluations[1].measures)
     const wrong = { ...runs[0], config: { ...runs[0].config, start: { ...start, maxDocTokens: 100 } } } as NewRun
     await expect(runPipeline({ source, models, runs: [wrong], dataDir: path.join(dir, 'from-model'), threads: 1, signal: new AbortController().signal, listenerOf: () => silent })).rejects.toThrow(/The model takes texts of 24 tokens, not 100; lower maxDocTokens/)
+  })
+
+  it('diagnoses every checkpoint of a run that asks for it: fewer errors among the first, and negatives that were mined from the start', () => {
+    const steps = results[2].steps.filter((step) => step.kind === 'diagnose')
+    const points = steps.map((step) => DiagnoseResult.parse(readManifest(path.join(dir, 'first', 'artifacts'), step.key)!.result).points)
+    expect(steps.map((step) => step.checkpointStep)).toEqual([0, 15, 30])
+    for (const at of points) {
+      expect(at.map(({ name }) => name)).toEqual(['total pairwise errors', 'top-200 pairwise errors', 'static negatives in the top 200'])
+      expect(at[1].value).toBeLessThanOrEqual(at[0].value)
+      expect(at[2].value).toBe(1) // 50 documents: every negative is among the first 200
+    }
+    // at the start: what the ranking itself says of the queries, whose one relevant document it holds
+    const { queryRows, total } = JSON.parse(fs.readFileSync(path.join(dir, 'first', 'artifacts', steps[0].key, 'diagnosis.json'), 'utf8')) as { queryRows: number[]; total: number[] }
+    const search = results[2].steps.find((step) => step.kind === 'retrieve' && step.checkpointStep === 0)!
+    const ranking = readRanking(path.join(dir, 'first', 'artifacts', search.key, 'ranking.bin'))
+    const { qrels } = openDataset(path.join(dir, 'first', 'artifacts', results[0].steps[0].key))
+    queryRows.forEach((row, q) => {
+      const docs = Array.from(ranking.docRows.subarray(ranking.offsets[q], ranking.offsets[q + 1]))
+      expect(qrels.relevantCount(row)).toBe(1)
+      expect(total[q]).toBe(docs.indexOf(qrels.relevant(row)[0].docRow))
+    })
   })
 
   it('runs nothing twice', async () => {

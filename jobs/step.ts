@@ -36,6 +36,7 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   encode: () => import('./steps/encode'),
   retrieve: () => import('./steps/retrieve'),
   mine: () => import('./steps/mine'),
+  diagnose: () => import('./steps/diagnose'),
   fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary } from '@/contract/dataset'
 import { LogPage, RunEvent } from '@/contract/event'
-import { QueryPage, QueryRanking } from '@/contract/query'
+import { QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { isLive, Launched, RunDetail, RunSummary } from '@/contract/run'
 import { WorkerSummary } from '@/contract/worker'
 import { bundleChild } from '@/jobs/child-bundle'
@@ -29,6 +29,8 @@ import * as logsRoute from './runs/[id]/logs/route'
 import * as bundleRoute from './runs/[id]/bundle/route'
 import * as externalRoute from './runs/external/route'
 import * as fusionRoute from './runs/fusion/route'
+import * as negativesRoute from './runs/[id]/negatives/route'
+import * as trajectoriesRoute from './runs/[id]/trajectories/route'
 import * as queryRoute from './runs/[id]/queries/[row]/route'
 import * as queriesRoute from './runs/[id]/queries/route'
 import * as rankingRoute from './runs/[id]/ranking/route'
@@ -163,6 +165,18 @@ describe('API', () => {
     expect(fused).toMatchObject({ state: 'succeeded', method: 'fusion' })
     expect(fused.evaluations[0].measures).toEqual((await untilEnded(runIds[0])).evaluations[0].measures)
     expect((await ask(fusionRoute.POST, {}, '', post({ name: 'one', runs: [{ id: runIds[0] }], fusion: 'rrf' }))).status).toBe(400)
+  })
+
+  it('tells rank trajectories of all queries and of one, and that a run without mining has no negatives', async () => {
+    const { results } = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, '?limit=1000'))
+    const all = Trajectories.parse(await json(trajectoriesRoute.GET, { id: runIds[0] }))
+    expect(all).toMatchObject({ n: results.length, better: 0, same: results.length, worse: 0, ranks: null })
+    expect(all.checkpoints[0].counts.reduce((a, b) => a + b, 0)).toBe(results.length)
+    expect(all.checkpoints[0].counts[0]).toBe(results.filter((r) => r.measures['MRR@10'] === 1).length)
+    const one = Trajectories.parse(await json(trajectoriesRoute.GET, { id: runIds[0] }, `?row=${results[1].row}`))
+    const shown = QueryRanking.parse(await json(queryRoute.GET, { id: runIds[0], row: String(results[1].row) }))
+    expect(one.ranks).toEqual([shown.docs.find((doc) => (doc.grade ?? 0) > 0)?.rank ?? null])
+    expect((await json(negativesRoute.GET, { id: runIds[0] })).error.message).toMatch(/plain mines no negatives/)
   })
 
   it('packs a bundle whose files give the same measures', async () => {

@@ -131,7 +131,7 @@ function MeasureCell({ cell: { mean, interval, paired }, reach }: { cell: Compar
       {paired && (
         <div className="mt-0.5 text-xs text-ink-3">
           [{formatDifference(paired.low)}, {formatDifference(paired.high)}] · <span className={cn(paired.verdict !== 'unclear' && 'font-semibold text-ink')}>p {paired.p < 0.001 ? formatP(paired.p) : `= ${formatP(paired.p)}`}</span>
-          {paired.effect !== null && <span title={paired.pT === null ? undefined : `Paired t-test, corrected likewise: p ${formatP(paired.pT)}`}> · d {paired.effect.toFixed(2)}</span>} · <span className="whitespace-nowrap">{`${formatCount(paired.wins)} won, ${formatCount(paired.ties)} tied, ${formatCount(paired.losses)} lost`}</span>
+          {paired.effect !== null && <span title={paired.pT === null ? undefined : `Paired t-test, corrected likewise: p ${formatP(paired.pT)}`}> · d {paired.effect.toFixed(2).replace('-', '−')}</span>} · <span className="whitespace-nowrap">{`${formatCount(paired.wins)} won, ${formatCount(paired.ties)} tied, ${formatCount(paired.losses)} lost`}</span>
         </div>
       )}
     </div>

@@ -20,6 +20,7 @@ import { Pager } from '@/components/ui/pager'
 import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
 import { useUrlState } from '@/components/use-url-state'
 import { CheckpointSelect } from './checkpoint-select'
+import { RankMovement } from './rank-movement'
 import { useCheckpoint } from './use-checkpoint'
 
 const LIMIT = 50
@@ -54,7 +55,10 @@ export function QueriesView({ runId }: { runId: string }) {
                 Queries appear here with the first evaluation.
               </EmptyState>
             ) : (
-              <QueryList run={data} checkpoint={checkpoint} />
+              <>
+                <RankMovement run={data} />
+                <QueryList run={data} checkpoint={checkpoint} />
+              </>
             )}
           </>
         )

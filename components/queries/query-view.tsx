@@ -20,6 +20,7 @@ import { Panel } from '@/components/ui/panel'
 import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
 import { CheckpointSelect } from './checkpoint-select'
 import { markTerms, queryTerms } from './prepare-highlight'
+import { QueryTrajectory } from './rank-movement'
 import { useCheckpoint } from './use-checkpoint'
 
 export function QueryView({ runId, row }: { runId: string; row: number }) {
@@ -101,6 +102,7 @@ function Ranking({ run, ranking, checkpoint, onCheckpoint }: { run: RunDetail; r
           </>
         }
       />
+      <QueryTrajectory run={run} row={ranking.row} checkpoint={checkpoint} onCheckpoint={onCheckpoint} />
       {ranking.missed.length > 0 && (
         <Panel className="mb-4" title={`Missed: ${ranking.missed.length} relevant ${ranking.missed.length === 1 ? 'document' : 'documents'} not in the top ${ranking.docs.length}`} bodyClassName="px-0 pb-0">
           <ol>

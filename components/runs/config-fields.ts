@@ -54,6 +54,7 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'encoder.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut.', paper: '24' },
   { path: 'encoder.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut.', paper: '120' },
   { path: 'device', group: 'Memory and device', label: 'Device', kind: 'choice', choices: { auto: 'automatic', cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', tfjs: 'TensorFlow.js' }, help: 'Where it computes. Automatic takes a CUDA card where there is one, else the CPU; the run page says which.' },
+  { path: 'diagnosis', group: 'Data and evaluation', label: 'Diagnosis', kind: 'choice', choices: { none: 'none', checkpoints: 'at every checkpoint' }, help: 'Counts pairwise errors in the whole collection, and static negatives that are still hard: the paper’s argument, measured.' },
   { path: 'seed', group: 'Data and evaluation', label: 'Seed', kind: 'integer', help: 'The same seed gives the same curve.', paper: '42' },
   { path: 'depth', group: 'Data and evaluation', label: 'Ranking depth', kind: 'integer', help: 'Documents kept per dev query, and in the run file. R@100 needs 100.', paper: '1000' },
 ]

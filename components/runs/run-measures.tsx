@@ -46,7 +46,7 @@ export function RunMeasures({ run, className }: { run: RunDetail; className?: st
           </tbody>
         </table>
       </div>
-      <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">Intervals: bootstrap over queries. The same numbers come from `drhard eval` with the downloaded run file.</p>
+      <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">Intervals: bootstrap over queries. The same numbers come from <code className="font-mono">drhard eval</code> with the downloaded run file.</p>
     </Panel>
   )
 }

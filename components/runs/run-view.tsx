@@ -1,6 +1,6 @@
 // One run: what happened first when it failed, then curves and steps side by side, then log, settings and files.
 'use client'
-import { ListOrdered } from 'lucide-react'
+import { ListOrdered, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useRef } from 'react'
 import type { RunEvent } from '@/contract/event'
@@ -85,6 +85,11 @@ function RunHeader({ run }: { run: RunDetail }) {
             {run.evaluations.length > 0 && (
               <ButtonLink href={`/runs/${run.id}/queries`}>
                 <ListOrdered /> Queries
+              </ButtonLink>
+            )}
+            {run.steps.some((step) => step.kind === 'mine' && step.state === 'succeeded') && (
+              <ButtonLink href={`/runs/${run.id}/negatives`}>
+                <TriangleAlert /> Negatives
               </ButtonLink>
             )}
             {live && <PrioritySelect run={run} />}

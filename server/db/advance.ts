@@ -5,6 +5,8 @@ import { DatasetCounts, Split } from '@/contract/dataset'
 import { ModelInfo } from '@/contract/model'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
+import { DiagnoseResult } from '@/contract/query'
+import { recordMetrics } from './metrics'
 import type { Change } from './change'
 import { rebuildMissing } from './rebuild'
 import { emitStep, type StepRow } from './step-row'
@@ -118,6 +120,12 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
     const at = step.checkpoint_step
     await change.tx.checkpoint.deleteMany({ where: { runId: step.run_id, step: at } })
     await change.tx.checkpoint.create({ data: { id: newId(), runId: step.run_id, stepId: step.id, step: at, artifactKey: step.key } })
+  }
+  if (step.kind === 'diagnose') {
+    const { points } = DiagnoseResult.parse(result)
+    const metrics = points.map(({ name, value }) => ({ name, value, step: step.checkpoint_step ?? 0 }))
+    await recordMetrics(change.tx, step.run_id, step.attempt, metrics)
+    change.emit({ runId: step.run_id, datasetId: null, body: { type: 'metrics', stepId: step.id, points: metrics } })
   }
   if (step.kind === 'evaluate') {
     const evaluated = EvaluateResult.parse(result)

@@ -1,0 +1,83 @@
+// Likely false negatives: documents that were mined as hard negatives and may well be relevant, because nobody judged them. Called by the
+// negatives route of app/api.
+import type { Dataset } from '@/server/dataset/dataset'
+import { placeOf, type Ranking } from '@/server/ranking/ranking'
+import { analyserOf } from '@/server/text/analyse'
+
+/** Share of terms in common (Jaccard) from which two documents count as near-duplicates. */
+export const NEAR_DUPLICATE = 0.7
+/** A negative that scores above this share of the best relevant document's score is near it. */
+export const NEAR_SCORE = 0.95
+/** How far down each ranking is looked: what is drawn as negative most often stands at the top. */
+const LOOKED_AT = 10
+
+export interface Suspect {
+  queryRow: number
+  docRow: number
+  rank: number
+  score: number
+  /** The relevant document that it resembles most, or the one that scores best. */
+  positiveRow: number
+  /** Null where no relevant document was retrieved. */
+  positiveScore: number | null
+  /** Jaccard overlap of the terms of both, 0 to 1. */
+  overlap: number
+}
+
+export interface Suspects {
+  queries: number
+  /** Negatives looked at: the first 10 of each query. */
+  looked: number
+  /** How many score above the query's best relevant document, near it, and repeat its words. */
+  above: number
+  near: number
+  duplicates: number
+  /** Near-duplicates first, then by how far they score above the relevant document. */
+  suspects: Suspect[]
+}
+
+/** Looks through the ranking that negatives were mined from: its documents that are not relevant, as the mine step takes them. */
+export function findSuspects(ranking: Ranking, dataset: Pick<Dataset, 'docs' | 'qrels'>, { maxQueries, keep }: { maxQueries: number; keep: number }): Suspects {
+  const analyse = analyserOf({ stopWords: 'english' })
+  const termsOf = (row: number) => new Set(analyse(dataset.docs.get(row)))
+  const result: Suspects = { queries: 0, looked: 0, above: 0, near: 0, duplicates: 0, suspects: [] }
+  for (const queryRow of ranking.queryRows.subarray(0, maxQueries)) {
+    const place = placeOf(ranking.queryRows, queryRow)
+    const [from, to] = [ranking.offsets[place], ranking.offsets[place + 1]]
+    const positives = dataset.qrels.relevant(queryRow).map(({ docRow }) => {
+      const at = ranking.docRows.subarray(from, to).indexOf(docRow)
+      return { docRow, score: at < 0 ? null : ranking.scores[from + at], terms: termsOf(docRow) }
+    })
+    if (positives.length === 0) continue
+    const best = positives.reduce((a, b) => ((b.score ?? -Infinity) > (a.score ?? -Infinity) ? b : a))
+    result.queries++
+    let looked = 0
+    for (let i = from; i < to && looked < LOOKED_AT; i++) {
+      const docRow = ranking.docRows[i]
+      if (positives.some((positive) => positive.docRow === docRow)) continue
+      looked++
+      const terms = termsOf(docRow)
+      const like = positives.map((positive) => ({ ...positive, overlap: jaccard(terms, positive.terms) })).reduce((a, b) => (b.overlap > a.overlap ? b : a))
+      const isAbove = best.score === null || ranking.scores[i] > best.score
+      const isNear = !isAbove && ranking.scores[i] >= best.score! - (1 - NEAR_SCORE) * Math.abs(best.score!)
+      const isDuplicate = like.overlap >= NEAR_DUPLICATE
+      if (isAbove) result.above++
+      if (isNear) result.near++
+      if (isDuplicate) result.duplicates++
+      const positive = isDuplicate ? like : best
+      if (isAbove || isNear || isDuplicate) result.suspects.push({ queryRow, docRow, rank: i - from + 1, score: ranking.scores[i], positiveRow: positive.docRow, positiveScore: positive.score, overlap: positive === like ? like.overlap : jaccard(terms, best.terms) })
+    }
+    result.looked += looked
+  }
+  const duplicate = ({ overlap }: Suspect) => (overlap >= NEAR_DUPLICATE ? overlap : 0)
+  const margin = ({ score, positiveScore }: Suspect) => (positiveScore === null ? -Infinity : score - positiveScore)
+  result.suspects.sort((a, b) => duplicate(b) - duplicate(a) || margin(b) - margin(a) || a.queryRow - b.queryRow)
+  result.suspects.length = Math.min(keep, result.suspects.length)
+  return result
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let common = 0
+  for (const term of a) if (b.has(term)) common++
+  return a.size + b.size === 0 ? 0 : common / (a.size + b.size - common)
+}
