@@ -66,6 +66,20 @@ export function demoPipeline(datasetId: string): NewRun[] {
   ]
 }
 
+/** BM25 and the six models of the paper's main table (Zhan et al. 2021); as there, the BM25-negatives model is what STAR and the first ADORE start from. */
+export function paperTable(datasetId: string): NewRun[] {
+  const warm = { kind: 'sibling', name: 'bm25-negatives' } as const
+  return [
+    bm25(datasetId),
+    random(datasetId),
+    inBatch(datasetId),
+    bm25Negatives(datasetId),
+    star(datasetId, warm),
+    { ...adore(datasetId, warm), name: 'adore-bm25-negatives' },
+    { ...adore(datasetId, { kind: 'sibling', name: 'star' }), name: 'adore-star' },
+  ]
+}
+
 export interface Preset {
   id: string
   title: string
@@ -84,6 +98,13 @@ export const PRESETS: Preset[] = [
     description: 'BM25 baseline, in-batch warm-up, STAR from the warm-up, ADORE from STAR: four runs, launched together.',
     paper: 'ADORE(STAR)',
     runs: demoPipeline,
+  },
+  {
+    id: 'paper',
+    title: 'The paper’s table',
+    description: 'BM25 and the paper’s six models: random, in-batch and BM25 negatives, STAR and ADORE from the BM25-negatives model, ADORE from STAR. What they share is made once.',
+    paper: 'main table',
+    runs: paperTable,
   },
   { id: 'in-batch', title: 'In-batch negatives', description: 'Every other positive of the batch is a negative. The usual warm-up.', paper: 'In-batch Neg', runs: (d) => [inBatch(d)] },
   { id: 'random', title: 'Random negatives', description: 'Negatives drawn from the whole collection.', paper: 'Rand Neg', runs: (d) => [random(d)] },

@@ -8,9 +8,10 @@ import { DatasetSample, DatasetSummary, NewDataset } from './dataset'
 import { LogPage } from './event'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
-import { QueryPage, QueryRanking } from './query'
+import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
 import { RunResources } from './resources'
 import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
+import { NewSweep } from './sweep'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -43,6 +44,8 @@ export const QueueChange = z.discriminatedUnion('paused', [
 export const RunChange = z.object({ priority: Priority })
 export const LaunchBody = z.union([NewPipeline, NewRun])
 
+const IDEMPOTENCY = { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' }
+
 export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs', summary: 'All runs, newest first', scope: 'read', answer: z.array(RunSummary) },
   {
@@ -53,10 +56,11 @@ export const API_ROUTES: ApiRoute[] = [
     body: LaunchBody,
     answer: Launched,
     status: 201,
-    headers: { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' },
+    headers: IDEMPOTENCY,
   },
   { method: 'POST', path: '/api/runs/external', summary: 'Uploads a run file of another system (the body) and judges it beside ours', scope: 'launch', query: q({ datasetId: z.string(), file: z.string(), name: z.string() }), answer: Launched, status: 201 },
   { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/sweeps', summary: 'Launches one run varied over fields and seeds, by grid or at random; runs behind the median can be stopped early', scope: 'launch', body: NewSweep, answer: Launched, status: 201, headers: IDEMPOTENCY },
   { method: 'POST', path: '/api/plan', summary: 'What a launch would take (memory, disk, time of every step) and whether it fits; launches nothing', scope: 'read', body: LaunchBody, answer: LaunchPlan },
   { method: 'GET', path: '/api/runs/{id}', summary: 'A run with its steps, evaluations and files', scope: 'read', answer: RunDetail },
   { method: 'PATCH', path: '/api/runs/{id}', summary: 'Changes the priority of a live run', scope: 'launch', body: RunChange, answer: RunSummary },
@@ -78,6 +82,8 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
+  { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
+  { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },
   { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },

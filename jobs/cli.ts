@@ -70,6 +70,19 @@ const COMMANDS: Record<string, Command> = {
   },
   cancel: { usage: 'drhard cancel RUN\n  Asks a run to stop; its running step saves first.', positionals: ['RUN'], run: async (_, [run]) => (await import('./client')).cancel(run) },
   wait: { usage: 'drhard wait RUN...\n  Returns when the runs have ended; exit code 1 if one did not succeed.', positionals: ['RUN'], run: async (_, runs) => (await import('./client')).waitForRuns(runs) },
+  backup: {
+    usage: `drhard backup FOLDER [--database-only]
+  Backs up the database as of one moment, and the artifacts that are not in FOLDER yet. The server may run meanwhile.
+  --database-only  without artifacts, where they lie in a store that is backed up by itself`,
+    options: { 'database-only': { type: 'boolean' } },
+    positionals: ['FOLDER'],
+    run: async (v, [folder]) => (await import('./backup')).backup({ folder, withArtifacts: v['database-only'] !== true }),
+  },
+  restore: {
+    usage: 'drhard restore FOLDER\n  Restores the newest backup of FOLDER into this installation, which must be empty and not running (another DRHARD_DATA_DIR or DATABASE_URL).',
+    positionals: ['FOLDER'],
+    run: async (_, [folder]) => (await import('./backup')).restore({ folder }),
+  },
   'artifacts list': { usage: 'drhard artifacts list\n  What is published, by kind, and the room that is left.', run: async () => (await import('./artifacts')).listArtifacts() },
   'artifacts verify': { usage: 'drhard artifacts verify\n  Hashes every published file and names those that are not what was published.', run: async () => (await import('./artifacts')).verifyArtifacts() },
   'artifacts gc': {

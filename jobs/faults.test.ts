@@ -6,6 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { isLive, type RunDetail } from '@/contract/run'
+import { AppError } from '@/contract/errors'
 import { openDatabase, type Database } from '@/server/db/client'
 import { startEmbedded, type EmbeddedPostgres } from '@/server/db/embedded'
 import { readLog } from '@/server/db/logs'
@@ -15,6 +16,7 @@ import { readMetrics } from '@/server/db/metrics'
 import { migrate } from '@/server/db/migrate'
 import { closeQueue } from '@/server/db/queue'
 import { readRun } from '@/server/db/runs'
+import { openStore, type ArtifactStore } from '@/server/store/store'
 import { SEEDS } from '@/tests/fake-seeds'
 import { createExampleDataset, warmupRun } from '@/tests/launch-examples'
 import { bundleChild } from './child-bundle'
@@ -27,6 +29,8 @@ let db: Database
 let worker: RunningWorker
 let datasetId: string
 let n = 0
+/** How often the store still refuses to take an artifact. */
+let refusals = 0
 
 beforeAll(async () => {
   dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-faults-'))
@@ -37,7 +41,7 @@ beforeAll(async () => {
   await migrate(postgres.url, path.join(root, 'prisma', 'migrations'))
   db = openDatabase(postgres.url)
   datasetId = await createExampleDataset(db)
-  worker = await startWorker({ db, url: postgres.url, dataDir, childFile: await bundleChild(root, path.join(root, 'tests', 'fake-child.ts')), slots: 1, log: () => undefined, beatMs: 200 })
+  worker = await start()
 })
 afterAll(async () => {
   await worker.drain()
@@ -48,6 +52,19 @@ afterAll(async () => {
   fs.rmSync(dataDir, { recursive: true, force: true })
 })
 beforeEach(() => void n++)
+
+async function start(): Promise<RunningWorker> {
+  const store = openStore({ root: path.join(dataDir, 'artifacts'), location: null })
+  const refusing: ArtifactStore = {
+    ...store,
+    async publish(key) {
+      if (refusals-- > 0) throw new AppError('unavailable', 'The artifact store s3://bucket refuses to take it (503)')
+      await store.publish(key)
+    },
+  }
+  const childFile = await bundleChild(root, path.join(root, 'tests', 'fake-child.ts'))
+  return startWorker({ db, url: postgres.url, dataDir, childFile, store: refusing, slots: 1, log: () => undefined, beatMs: 200 })
+}
 
 /** A run with its own artifacts that behaves as the seed says; its train step counts to 200. */
 const launch = async (seed: number, changes: object = {}) => {
@@ -91,7 +108,7 @@ it('goes on from the state before where the newest is damaged', async () => {
   const state = path.join(dataDir, 'work', key, 'state', 'step')
   const newest = Number(fs.readFileSync(state, 'utf8'))
   fs.writeFileSync(state, '19x')
-  worker = await startWorker({ db, url: postgres.url, dataDir, childFile: await bundleChild(root, path.join(root, 'tests', 'fake-child.ts')), slots: 1, log: () => undefined, beatMs: 200 })
+  worker = await start()
   expect(await until(id, ended)).toMatchObject({ state: 'succeeded' })
   const { lines } = await readLog(db, { runId: id, limit: 100 })
   expect(lines.map((l) => l.line)).toContainEqual(expect.stringMatching(/saved state .* is damaged .*the one before it is used/))
@@ -109,11 +126,24 @@ it('tries again while the disk is full, and publishes once there is room', async
   expect(await until(id, ended)).toMatchObject({ state: 'succeeded' })
 })
 
-it('does not begin a step that the quota has no room for, and says how much is missing', async () => {
-  process.env.DRHARD_DISK_QUOTA = '1kB'
+it('waits for a store that refuses, and gives it what was made without making it again', async () => {
+  refusals = 2
   const id = await launch(SEEDS.plain)
-  const run = await until(id, (r) => (train(r).reason ?? '').includes('disk'))
-  expect(train(run)).toMatchObject({ state: 'queued', reason: expect.stringMatching(/^It needs about \d+(\.\d)? MB of disk, 0\.0 MB are free; .*begun again in 5 s/) })
+  const run = await until(id, (r) => r.steps.some((s) => (s.reason ?? '').includes('refuses to take it')))
+  expect(run.steps.find((s) => (s.reason ?? '').includes('refuses'))!.reason).toBe('The artifact store s3://bucket refuses to take it (503); begun again in 1 s (try 2 of 10)')
+  const done = await until(id, ended)
+  expect(done.state).toBe('succeeded')
+  expect(done.steps.map((s) => s.attempt)).toContain(3)
+  const { lines } = await readLog(db, { runId: id, limit: 100 })
+  expect(lines.filter((l) => l.line === 'Published before; nothing to do')).toHaveLength(2)
+})
+
+it('does not begin a step that the quota has no room for, and says how much is missing', async () => {
+  process.env.DRHARD_DISK_QUOTA = '1B'
+  const id = await launch(SEEDS.plain)
+  const short = (r: RunDetail) => r.steps.find((s) => (s.reason ?? '').includes('of disk'))
+  const run = await until(id, (r) => short(r) !== undefined)
+  expect(short(run)).toMatchObject({ state: 'queued', reason: expect.stringMatching(/^It needs about \d+(\.\d)? MB of disk, 0\.0 MB are free; .*begun again in 5 s/) })
   process.env.DRHARD_DISK_QUOTA = '1TB'
   expect(await until(id, ended)).toMatchObject({ state: 'succeeded' })
   delete process.env.DRHARD_DISK_QUOTA

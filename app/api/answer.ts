@@ -77,3 +77,10 @@ export const wholeNumber = (min: number, max: number) => z.string().regex(/^\d{1
 
 /** An event cursor in a query parameter. */
 export const cursor = z.string().regex(/^\d{1,18}$/, 'Give the id of an event').transform(BigInt)
+
+/** What makes a launch that is sent twice be one. */
+export function idempotencyKey(request: Request): string | undefined {
+  const key = request.headers.get('idempotency-key')
+  if (key !== null && (key.length < 1 || key.length > 200)) throw new AppError('bad-input', `Idempotency-Key has ${key.length} characters; give 1 to 200`)
+  return key ?? undefined
+}

@@ -55,7 +55,7 @@ function WorkerCard({ worker, now }: { worker: WorkerSummary; now: Date }) {
   const { text, tone, icon: Icon } = LOOKS[worker.state]
   const { currentStep } = worker
   return (
-    <li className="rounded-lg border border-line bg-surface p-4">
+    <li className="min-w-0 rounded-lg border border-line bg-surface p-4">
       <div className="flex items-center gap-2">
         <h2 className="min-w-0 truncate text-base">{worker.host}</h2>
         <span className="tabular text-xs text-ink-3">process {worker.pid}</span>

@@ -8,6 +8,7 @@ import { EvaluateResult, recordEvaluation } from './evaluations'
 import { DiagnoseResult } from '@/contract/query'
 import { recordMetrics } from './metrics'
 import type { Change } from './change'
+import { stopIfBehind } from './early-stop'
 import { rebuildMissing } from './rebuild'
 import { emitStep, type StepRow } from './step-row'
 import { tellWebhooks } from './webhooks'
@@ -99,7 +100,7 @@ async function endRuns(change: Change): Promise<void> {
   const rows = await change.tx.$queryRaw<{ id: string; state: 'succeeded' | 'cancelled'; reason: string | null }[]>`
     UPDATE run r SET finished_at = clock_timestamp(),
       state = CASE WHEN e.all_done THEN 'succeeded' ELSE 'cancelled' END,
-      reason = CASE WHEN e.all_done THEN NULL ELSE 'Cancelled by the user' END
+      reason = CASE WHEN e.all_done THEN NULL ELSE coalesce(live.stop_reason, 'Cancelled by the user') END
     FROM run live, LATERAL (SELECT bool_and(state = 'succeeded') AS all_done, bool_or(state = 'running') AS any_running FROM step WHERE run_id = live.id) e
     WHERE live.id = r.id AND live.state IN ('queued', 'running', 'cancelling') AND (e.all_done OR (live.state = 'cancelling' AND NOT e.any_running))
     RETURNING r.id, r.state, r.reason`
@@ -133,6 +134,8 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
     const checkpointStep = step.checkpoint_step ?? 0
     await recordEvaluation(change.tx, { runId: step.run_id, stepId: step.id, checkpointStep, split, result: evaluated, rankingKey: step.inputs.ranking, artifactKey: step.key })
     change.emit({ runId: step.run_id, datasetId: null, body: { type: 'evaluation', stepId: step.id, checkpointStep, measures: evaluated.measures, n: evaluated.n, intervals: evaluated.intervals, missing: evaluated.missing } })
+    const behind = await stopIfBehind(change, step.run_id, checkpointStep)
+    if (behind) await cancelUnstarted(change, step.run_id, behind)
   }
 }
 

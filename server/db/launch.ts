@@ -6,6 +6,7 @@ import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contrac
 import type { LaunchPlan } from '@/contract/plan'
 import { needsOf } from '@/contract/needs'
 import { RunConfig, startOf, type NewRun } from '@/contract/run'
+import type { EarlyStop } from '@/contract/sweep'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { recordArtifact, type PublishedArtifact } from './artifacts'
@@ -30,11 +31,13 @@ export interface LaunchOptions {
   roomBytes?: number | null
   /** Artifacts that the runs read and no step makes, such as an uploaded ranking: recorded together with the runs. */
   published?: PublishedArtifact[]
+  /** Of a sweep: when a run that lies behind the others is stopped. */
+  earlyStop?: EarlyStop
   by?: Actor
 }
 
 /** Launches runs together, all or none. Throws AppError with the fields of the run that is wrong, or conflict with the number that does not fit. */
-export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, published = [], by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
+export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempotencyKey, roomBytes = null, published = [], earlyStop, by = CONSOLE }: LaunchOptions = {}): Promise<LaunchedPipeline> {
   return changePlan(db, async (c) => {
     const requestHash = sha256(canonicalJson({ runs, priority }))
     const before = idempotencyKey === undefined ? null : await findLaunch(c.tx, idempotencyKey, requestHash)
@@ -42,6 +45,7 @@ export function launchRuns(db: Database, runs: NewRun[], { priority = 0, idempot
     for (const artifact of published) await recordArtifact(c.tx, artifact)
     const { pipelineId, runIds, plan, planned } = await insertRuns(c, runs, { priority, roomBytes })
     refuseOversized(plan)
+    if (earlyStop) await c.tx.run.updateMany({ where: { id: { in: runIds } }, data: { earlyStop } })
     await noteNeeds(c.tx, runIds, planned, plan)
     await advance(c)
     const failed = await c.tx.run.findFirst({ where: { id: { in: runIds }, state: 'failed' } })

@@ -96,7 +96,7 @@ export function retryRun(db: Database, id: string, by: Actor = CONSOLE): Promise
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (run.state !== 'failed' && run.state !== 'cancelled') throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a failed or cancelled run can be retried`)
-    await c.tx.run.update({ where: { id }, data: { state: 'queued', reason: null, cancelRequestedAt: null, finishedAt: null } })
+    await c.tx.run.update({ where: { id }, data: { state: 'queued', reason: null, stopReason: null, earlyStop: Prisma.DbNull, cancelRequestedAt: null, finishedAt: null } })
     c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'queued', reason: null } })
     await reopenSteps(c, id)
     await advance(c)

@@ -1,13 +1,12 @@
 // GET lists all runs, POST launches one run or several together.
 import { z } from 'zod'
-import { AppError } from '@/contract/errors'
 import { NewPipeline, NewRun, type Launched } from '@/contract/run'
 import { database } from '@/server/db/client'
 import { launchRuns } from '@/server/db/launch'
 import { roomForArtifacts } from '@/server/db/room'
 import { listRuns, readRuns } from '@/server/db/runs'
 import { actorOf } from '@/app/api/actor'
-import { parseBody, parse, route } from '@/app/api/answer'
+import { idempotencyKey, parseBody, parse, route } from '@/app/api/answer'
 
 export const dynamic = 'force-dynamic'
 
@@ -19,9 +18,3 @@ export const POST = route(async (request) => {
   const { pipelineId, runIds } = await launchRuns(database(), runs, { priority, idempotencyKey: idempotencyKey(request), roomBytes: await roomForArtifacts(database()), by: actorOf(request) })
   return Response.json({ pipelineId, runs: await readRuns(database(), runIds) } satisfies Launched, { status: 201 })
 })
-
-function idempotencyKey(request: Request): string | undefined {
-  const key = request.headers.get('idempotency-key')
-  if (key !== null && (key.length < 1 || key.length > 200)) throw new AppError('bad-input', `Idempotency-Key has ${key.length} characters; give 1 to 200`)
-  return key ?? undefined
-}

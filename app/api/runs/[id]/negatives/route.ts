@@ -3,10 +3,9 @@ import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import type { MinedNegatives } from '@/contract/query'
 import { database } from '@/server/db/client'
-import { artifactsDir } from '@/server/db/location'
+import { localArtifact } from '@/server/db/local-artifact'
 import { findRun } from '@/server/db/runs'
 import { findSuspects } from '@/server/eval/suspects'
-import { artifactDir } from '@/server/files/artifact'
 import { readRanking } from '@/server/ranking/ranking'
 import { route } from '@/app/api/answer'
 import { datasetFiles } from '@/app/api/open-dataset'
@@ -28,7 +27,7 @@ export const GET = route<{ id: string }>(async (_, { id }) => {
   let answer = cache.get(mine.key)
   if (!answer) {
     const dataset = await datasetFiles(run.datasetId)
-    const ranking = readRanking(path.join(artifactDir(artifactsDir(), (mine.inputs as Record<string, string>).ranking), 'ranking.bin'))
+    const ranking = readRanking(path.join(await localArtifact((mine.inputs as Record<string, string>).ranking), 'ranking.bin'))
     const { suspects, ...counts } = findSuspects(ranking, dataset, { maxQueries: MAX_QUERIES, keep: SHOWN })
     const doc = (row: number) => ({ row, id: dataset.docIds.idOf(row), text: dataset.docs.get(row) })
     const query = (row: number) => ({ row, id: dataset.queryIds.idOf(row), text: dataset.queries.get(row) })
