@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, lengths: { type: 'string', default: 'full' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
 })
 
 const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--lengths full|medquad|wordnet] [--turns N] [--json]
@@ -14,6 +14,10 @@ const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--lengths
 
 drhard bench encode [--size tiny|mini|base] [--lengths full|medquad|wordnet] [--turns N] [--json]
   Embedding a collection, ours and PyTorch's in turn, in the original's order and sorted by length.
+
+drhard bench data [--docs N] [--threads N] [--json]
+  Imports and tokenises a synthetic collection of N passages (default 2,000,000, 0.7 GB in the temporary folder) and opens documents at
+  random. Hugging Face's Rust tokenizers beside it where DRHARD_BENCH_PYTHON has them (pip install tokenizers).
 
 drhard bench search [--turns N] [--json]
   Exact search of 1,000 queries over 100,000 documents of 384 dimensions, k = 100, ours and faiss IndexFlatIP (its best batch) in turn,
@@ -30,6 +34,7 @@ drhard bench server [--runs N] [--metrics N] [--points N] [--readers N] [--secon
 const BENCHES: Record<string, () => Promise<void>> = {
   train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   encode: async () => (await import('./encode')).benchEncode({ size: values.size, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
+  data: async () => (await import('./data')).benchData({ docs: Number(values.docs), threads: Number(values.threads), json: values.json }),
   search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
   server: async () =>
     (await import('./server')).benchServer({ runs: Number(values.runs), metrics: Number(values.metrics), points: Number(values.points), liveRuns: 20, pointsPerSecond: 50, readers: Number(values.readers), seconds: Number(values.seconds), logLines: 1_000_000 }),

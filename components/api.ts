@@ -3,9 +3,10 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { RunComparison } from '@/contract/compare'
-import { DatasetSample, DatasetSummary, type NewDataset } from '@/contract/dataset'
+import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type LogLevel, LogPage } from '@/contract/event'
+import { ModelSummary, type NewModel } from '@/contract/model'
 import type { MeasureName } from '@/contract/measure'
 import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
@@ -107,6 +108,11 @@ export const api = {
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
+  datasetReport: (id: string, signal?: AbortSignal) => read(ImportReport, `${dataset(id)}/report`, { signal }),
+  upload: (params: { upload?: string; file: string }, body: Blob, signal?: AbortSignal) => read(Upload, withQuery('/api/uploads', params), { method: 'POST', body, signal }),
+  models: (signal?: AbortSignal) => read(z.array(ModelSummary), '/api/models', { signal }),
+  importModel: (input: z.input<typeof NewModel>) => read(ModelSummary, '/api/models', post(input)),
+  deleteModel: (id: string) => request(`/api/models/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
   deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
@@ -144,6 +150,8 @@ export const keys = {
   negatives: (id: string) => ['run', id, 'negatives'] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
   datasets: ['datasets'] as const,
+  datasetReport: (id: string) => ['dataset', id, 'report'] as const,
+  models: ['models'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,

@@ -140,3 +140,17 @@ export function useDatasets() {
   })
   return datasets
 }
+
+/** All imported models, read again when an import tells something. */
+export function useModels() {
+  const client = useQueryClient()
+  const models = useQuery({ queryKey: keys.models, queryFn: ({ signal }) => api.models(signal) })
+  const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.models }))
+  useStream(api.allEvents, null, {
+    onEvents: (burst) => {
+      if (burst.some(({ body, runId, datasetId }) => body.type === 'model-state' || (body.type === 'progress' && runId === null && datasetId === null))) reread()
+    },
+    onState: (state) => state === 'live' && reread(),
+  })
+  return models
+}

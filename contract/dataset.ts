@@ -89,3 +89,7 @@ export const DatasetSample = z.object({
   queries: z.array(z.object({ id: z.string(), split: Split, text: z.string(), relevant: z.array(z.object({ id: z.string(), grade: z.number(), text: z.string() })) })),
 })
 export type DatasetSample = z.infer<typeof DatasetSample>
+
+/** Where an uploaded file lies; the next file of the same data set names the upload. */
+export const Upload = z.object({ upload: z.string(), folder: z.string(), bytes: z.number().int() })
+export type Upload = z.infer<typeof Upload>

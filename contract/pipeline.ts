@@ -19,12 +19,15 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   mine: 1,
   fuse: 1,
   diagnose: 1,
+  index: 1,
   evaluate: 2,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
 type WantedDevice = Exclude<Device, 'auto'>
 
+/** Inverted lists searched by IVF indexes. */
+const PROBES = 8
 /** The paper mines, trains and cuts its losses at 200. */
 const DIAGNOSED_TOP = 200
 /** Enough for a share to two places. */
@@ -61,6 +64,7 @@ export interface StepParams {
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
   /** Errors within the first topK; up to trainQueries training queries are searched for their static negatives. */
   diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
+  index: { encoder: EncoderConfig; split: Split; factory: string; probes: number; seed: number; device?: WantedDevice }
   evaluate: { split: Split }
 }
 
@@ -78,6 +82,8 @@ export interface StepInputs {
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
   diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
+  /** ranking: the exact one, which recall is measured against. */
+  index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
   evaluate: { dataset: string; ranking: string }
 }
 
@@ -182,6 +188,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   const judge = (from: Outcome, at: number) => {
     const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
     add('evaluate', `Evaluate at ${at}`, { split: 'dev' }, { dataset, ranking }, at)
+    return ranking
   }
   const diagnose = (from: Outcome, at: number) => {
     if (config.diagnosis !== 'checkpoints') return
@@ -243,8 +250,12 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     checkpoint = add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint, negatives, docs: frozenDocs }, to)
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
     outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
-    judge(outcome, to)
+    const ranking = judge(outcome, to)
     diagnose(outcome, to)
+    if (to === config.train.steps && config.annIndex && config.annIndex !== 'none') {
+      const params = { encoder, split: 'dev' as const, factory: config.annIndex, probes: PROBES, seed, device }
+      add('index', `Index with ${config.annIndex}`, params, { dataset, tokens, checkpoint, docs, ranking }, to)
+    }
     from = to
   }
   return { steps, outcome }

@@ -20,7 +20,7 @@ export const RankedDoc = z.object({
 })
 export type RankedDoc = z.infer<typeof RankedDoc>
 
-/** Result of a diagnose step: a point per curve, at the step's checkpoint. */
+/** Result of a diagnose or index step: a point per curve, at the step's checkpoint. */
 export const DiagnoseResult = z.object({ points: z.array(z.object({ name: z.string(), value: z.number() })) })
 export type DiagnoseResult = z.infer<typeof DiagnoseResult>
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
 import { RunComparison } from './compare'
-import { DatasetSample, DatasetSummary, NewDataset } from './dataset'
+import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
 import { LogPage } from './event'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
@@ -94,6 +94,8 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/datasets/{id}', summary: 'One data set', scope: 'read', answer: DatasetSummary },
   { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
   { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
+  { method: 'GET', path: '/api/datasets/{id}/report', summary: 'What its import found: lines left out, ids that do not fit, comparison with a known collection', scope: 'read', answer: ImportReport },
+  { method: 'POST', path: '/api/uploads', summary: 'Keeps one file of a data set on the server; the body is the file', scope: 'launch', query: q({ upload: z.string().describe('Of the first file, for the others'), file: z.string() }), answer: Upload, status: 201 },
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },

@@ -96,8 +96,12 @@ const shared = {
 export const Diagnosis = z.enum(['none', 'checkpoints'])
 export type Diagnosis = z.infer<typeof Diagnosis>
 
-/** Absent in runs from before there was a diagnosis: none. */
-const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional() }
+/** faiss's description of an index, such as HNSW32 or IVF64,PQ8; none: exact search only. */
+export const AnnIndex = z.string().regex(/^[A-Za-z0-9_,+()x]{1,80}$/, 'A factory string of faiss, such as HNSW32, or none')
+export type AnnIndex = z.infer<typeof AnnIndex>
+
+/** Absent in runs from before there was a diagnosis or an index: none. */
+const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional(), annIndex: AnnIndex.optional() }
 
 export const Stemmer = z.enum(['none', 'porter2'])
 export type Stemmer = z.infer<typeof Stemmer>
@@ -222,7 +226,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'fuse', 'diagnose', 'evaluate'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'retrieve', 'mine', 'fuse', 'diagnose', 'index', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({

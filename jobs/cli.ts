@@ -271,6 +271,37 @@ const COMMANDS: Record<string, Command> = {
       console.log(`import it with: ./drhard data import ${dir} --format ${name} --name ${name}`)
     },
   },
+  'model import': {
+    usage: `drhard model import (PATH | hf:ID) --name NAME [--tokenizer DIR] [--pooling first|mean] [--tokenizer-mode original|current]
+                    [--revision COMMIT] [--endpoint URL]
+  Imports a model into a running ./drhard serve: Hugging Face's folders, DRhard's and ANCE's checkpoints, sentence-transformers. Runs start from it.
+  --tokenizer DIR   where the tokenizer lies, if not beside the weights
+  --pooling         where the files do not tell (default first)
+  --tokenizer-mode  RoBERTa's texts as DRhard treats them (original: lower-cased; the default for DRhard's checkpoints), or as transformers does today
+  --revision        of the hub (default main); --endpoint: another hub (default HF_ENDPOINT, or https://huggingface.co)`,
+    options: { name: { type: 'string' }, tokenizer: { type: 'string' }, pooling: { type: 'string' }, 'tokenizer-mode': { type: 'string' }, revision: { type: 'string' }, endpoint: { type: 'string' } },
+    positionals: ['SOURCE'],
+    run: async (v, [source]) =>
+      (await import('./import-model')).importModel({
+        name: required('--name', v.name),
+        source,
+        revision: text(v.revision),
+        endpoint: text(v.endpoint) ?? process.env.HF_ENDPOINT,
+        tokenizerFolder: text(v.tokenizer),
+        pooling: text(v.pooling),
+        tokenizerMode: text(v['tokenizer-mode']),
+      }),
+  },
+  'model export': {
+    usage: `drhard model export RUN [--checkpoint N] [--out DIR]
+  Writes a checkpoint as a Hugging Face folder: safetensors, config.json, tokenizer files and a model card with data, method, measures and lineage.
+  --checkpoint N  optimizer step (default: the last)
+  --out DIR       default: named for run and checkpoint, in the current folder`,
+    options: { checkpoint: { type: 'string' }, out: { type: 'string' } },
+    positionals: ['RUN'],
+    run: async (v, [run]) =>
+      (await import('./export-model')).exportRunModel({ run, checkpoint: v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999), out: text(v.out) }),
+  },
 }
 
 const text = (value: Value) => (typeof value === 'string' ? value : undefined)

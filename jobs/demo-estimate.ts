@@ -11,6 +11,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   retrieve: 4,
   mine: 1,
   fuse: 1,
+  index: 30,
   diagnose: 5,
   evaluate: 0.5,
   train: { 'in-batch': 0.06, star: 0.09, adore: 0.06 },

@@ -30,7 +30,7 @@ export class StepProcess {
     this.child = spawn(process.execPath, ['--enable-source-maps', file], {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       // Huge pages make matrix products up to 40 % faster (docs: DESIGN section 1, MLAS per core).
-      env: { ...withoutSecrets(process.env), GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
+      env: { ...withoutSecrets(process.env), GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1', OMP_WAIT_POLICY: 'passive' }, // the latter for faiss, whose OpenMP and OpenBLAS threads spin against each other
       // Its own process group: Ctrl-C on a terminal goes to the worker, and only the worker decides when a step stops.
       detached: true,
     })

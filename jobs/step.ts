@@ -37,6 +37,7 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   retrieve: () => import('./steps/retrieve'),
   mine: () => import('./steps/mine'),
   diagnose: () => import('./steps/diagnose'),
+  index: () => import('./steps/index-ann'),
   fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
 }

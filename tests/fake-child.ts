@@ -47,6 +47,7 @@ serveStep({
   retrieve: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  index: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   fuse: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   evaluate: async () => ({
     run: async (c: { outDir: string }) => {

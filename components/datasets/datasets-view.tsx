@@ -2,7 +2,7 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
 import { ChevronRight, FlaskConical, LoaderCircle, Plus, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import { type DatasetSummary, Split } from '@/contract/dataset'
 import { api, keys, messageOf } from '@/components/api'
@@ -18,6 +18,7 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { ProgressBar } from '@/components/ui/progress-bar'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { useDatasets } from '@/components/use-run-events'
+import { DatasetReport } from './dataset-report'
 import { DatasetSampleView } from './dataset-sample'
 import { ImportForm } from './import-form'
 import { SOURCE_KINDS } from './source-kinds'
@@ -57,9 +58,8 @@ const sourceText = ({ source }: DatasetSummary) => (source.kind === 'wordnet' ? 
 
 function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
   const now = useNow(30_000)
-  const [open, setOpen] = useState(false)
   return (
-    <section aria-label={dataset.name} className="rounded-lg border border-line bg-surface" data-dataset={dataset.name}>
+    <section aria-label={dataset.name} className="overflow-hidden rounded-lg border border-line bg-surface" data-dataset={dataset.name}>
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-3 pb-2">
         <h2 className="text-lg">{dataset.name}</h2>
         <DatasetState dataset={dataset} />
@@ -79,14 +79,29 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
       {dataset.state === 'importing' && <ImportProgress dataset={dataset} />}
       {dataset.counts && <Counts counts={dataset.counts} />}
       {dataset.state === 'ready' && (
-        <div className="border-t border-line">
-          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex h-9 w-full items-center gap-2 rounded-b-lg px-4 text-sm text-ink-2 hover:bg-hover hover:text-ink">
-            <ChevronRight aria-hidden className={cn('size-4 transition-transform', open && 'rotate-90')} /> Sample of its queries
-          </button>
-          {open && <DatasetSampleView id={dataset.id} />}
-        </div>
+        <>
+          <Unfolding title="Sample of its queries">
+            <DatasetSampleView id={dataset.id} />
+          </Unfolding>
+          <Unfolding title="What the import found">
+            <DatasetReport id={dataset.id} />
+          </Unfolding>
+        </>
       )}
     </section>
+  )
+}
+
+/** A part of the card that is read when it is opened. */
+function Unfolding({ title, children }: { title: string; children: ReactNode }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <div className="border-t border-line">
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex h-9 w-full items-center gap-2 px-4 text-sm text-ink-2 hover:bg-hover hover:text-ink">
+        <ChevronRight aria-hidden className={cn('size-4 transition-transform', open && 'rotate-90')} /> {title}
+      </button>
+      {open && children}
+    </div>
   )
 }
 

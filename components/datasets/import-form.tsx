@@ -12,6 +12,7 @@ import { Button } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
+import { UploadField } from './upload-field'
 import { newDataset, SOURCE_KINDS, type SourceKind } from './source-kinds'
 
 export function ImportForm({ onImported }: { onImported: () => void }) {
@@ -62,7 +63,12 @@ export function ImportForm({ onImported }: { onImported: () => void }) {
           </Field>
           {kind !== 'wordnet' && (
             <Field label="Folder on the server" error={errorOf('source.folder')}>
-              {(ids) => <Input {...ids} {...form.register('source.folder')} autoComplete="off" placeholder={SOURCE_KINDS[kind].placeholder} className="font-mono text-sm" />}
+              {(ids) => (
+                <>
+                  <Input {...ids} {...form.register('source.folder')} autoComplete="off" placeholder={SOURCE_KINDS[kind].placeholder} className="font-mono text-sm" />
+                  {kind !== 'drhard' && <UploadField onUploaded={(folder) => form.setValue('source.folder', folder, { shouldDirty: true, shouldValidate: true })} />}
+                </>
+              )}
             </Field>
           )}
           {kind !== 'wordnet' && (

@@ -14,6 +14,7 @@ import { Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Hint } from '@/components/ui/tooltip'
 import { chosenEvaluation } from './prepare-runs'
+import { isDiagnosis, RunDiagnosis } from './run-diagnosis'
 
 export function RunCharts({ run, metrics, error }: { run: RunDetail; metrics: MetricSeries | undefined; error: Error | null }) {
   return (
@@ -100,7 +101,7 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
   const train = isTrained(run.config) ? run.config.train : null
   const sources = useMemo(() => [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics ?? {}, ends: train ? checkpointSteps(train) : [] }], [run.id, run.name, run.colorIndex, metrics, train])
   const loss = useMemo(() => prepareMetric('loss', sources, smooth), [sources, smooth])
-  const others = Object.keys(metrics ?? {}).filter((name) => name !== 'loss').sort()
+  const others = Object.keys(metrics ?? {}).filter((name) => name !== 'loss' && !isDiagnosis(name)).sort()
   const shown = other !== null && others.includes(other) ? other : (others[0] ?? null)
   const second = useMemo(() => (shown === null ? null : prepareMetric(shown, sources, 'raw')), [shown, sources])
   const marks = sources[0].ends.filter((end) => end < loss.xLast)
@@ -128,7 +129,7 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
           title={capitalise(shown)}
           heading={
             others.length > 1 && (
-              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="-ml-3.5 h-7 w-auto border-transparent text-base font-semibold">
+              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="-ml-3.5 h-7 w-auto max-w-full border-transparent text-base font-semibold">
                 {others.map((name) => (
                   <option key={name} value={name}>
                     {capitalise(name)}
@@ -143,6 +144,7 @@ function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: Metric
           empty="No point yet."
         />
       )}
+      {metrics && <RunDiagnosis run={run} metrics={metrics} ends={sources[0].ends} />}
     </>
   )
 }

@@ -9,7 +9,8 @@ import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
 import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, valueAt } from './config-fields'
-import { decodeStart, encodeStart, renameRun, startOptions } from './prepare-draft'
+import { renameRun } from './prepare-draft'
+import { StartField } from './start-field'
 
 interface RunDraftProps {
   index: number
@@ -91,38 +92,6 @@ function NameField({ index, runs }: { index: number; runs: NewRun[] }) {
   return (
     <Field label="Name" error={error?.message} help="How lists and charts call it.">
       {(ids) => <Input {...ids} name={path} ref={form.register(path).ref} autoComplete="off" value={runs[index].name} onChange={(e) => rename(e.target.value)} onBlur={() => void form.trigger(path)} />}
-    </Field>
-  )
-}
-
-function StartField({ index, runs, existing }: { index: number; runs: NewRun[]; existing: RunSummary[] }) {
-  const form = useFormContext<NewPipeline>()
-  const { config } = runs[index]
-  if (config.method !== 'star' && config.method !== 'adore') return null
-  const path = `runs.${index}.config.start` as Path<NewPipeline>
-  const options = startOptions(runs, index, existing)
-  const error = ['', '.runId', '.name'].map((part) => form.getFieldState(`${path}${part}` as Path<NewPipeline>, form.formState).error?.message).find(Boolean)
-  const help =
-    config.method === 'star'
-      ? 'Its weights are where training begins, and its ranking of the training queries gives the hard negatives.'
-      : 'Its weights are where training begins, and its document embeddings stay as they are.'
-  return (
-    <Field label="Start from" error={error} help={options.siblings.length + options.runs.length === 0 ? 'No trained run on this data set yet: launch a warm-up first, or take the whole pipeline.' : help}>
-      {(ids) => (
-        <Select {...ids} value={encodeStart(config.start)} onChange={(e) => form.setValue(path, decodeStart(e.target.value) as never, { shouldDirty: true, shouldValidate: true })}>
-          <option value="run:">Choose a run</option>
-          {options.siblings.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
-          {options.runs.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
-        </Select>
-      )}
     </Field>
   )
 }

@@ -1,6 +1,6 @@
 // The frame of every page: navigation at the left on wide screens, at the bottom on small ones; connection state; skip link.
 'use client'
-import { Database, FlaskConical, GitCompareArrows, Server, Unplug, Wifi } from 'lucide-react'
+import { Boxes, Database, FlaskConical, GitCompareArrows, Server, Unplug, Wifi } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
@@ -14,6 +14,7 @@ const PAGES = [
   { href: '/runs', label: 'Runs', icon: FlaskConical },
   { href: '/compare', label: 'Compare', icon: GitCompareArrows },
   { href: '/datasets', label: 'Data sets', icon: Database },
+  { href: '/models', label: 'Models', icon: Boxes },
   { href: '/workers', label: 'Workers', icon: Server },
 ]
 
@@ -58,7 +59,7 @@ function Frame({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
-      <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
+      <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
         {PAGES.map((page) => (
           <BottomLink key={page.href} {...page} />
         ))}

@@ -4,6 +4,7 @@ import { computeOf } from '@/jobs/compute'
 import type { StepFunction } from '@/jobs/step'
 import { readTokens } from '@/server/dataset/token-file'
 import { createArrayWriter } from '@/server/files/typed-array-file'
+import { checkTokens } from '@/server/model/check-tokens'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
 import { readEncoder } from '@/server/train/checkpoint'
@@ -15,6 +16,7 @@ export const run: StepFunction<'encode'> = async (context) => {
   const { params, inputs, outDir, chunkScale, signal, progress } = context
   const tokens = readTokens(path.join(inputs.tokens, 'docs.tokens'))
   const { architecture, weights } = readEncoder(inputs.checkpoint, 'doc')
+  checkTokens(architecture, tokens, { name: 'docs', maxTokens: params.encoder.maxDocTokens })
   const compute = await computeOf(context)
   const encoder = await openEncoder(architecture, weights, compute)
   const writer = createArrayWriter(path.join(outDir, 'docs.embeddings'), 'f32', [architecture.dim])

@@ -6,6 +6,7 @@ import type { StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
 import { openArray } from '@/server/files/typed-array-file'
+import { checkTokens } from '@/server/model/check-tokens'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
 import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
@@ -19,6 +20,7 @@ export const run: StepFunction<'retrieve'> = async (context) => {
     const queryRows = dataset.queryRows(params.split)
     const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
     const { architecture, weights } = readEncoder(inputs.checkpoint, 'query')
+    checkTokens(architecture, tokens, { name: 'queries', maxTokens: params.encoder.maxQueryTokens })
     const docs = openArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
     if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
 

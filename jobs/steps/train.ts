@@ -5,20 +5,26 @@ import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { computeOf } from '@/jobs/compute'
+import { freeMemoryBytes } from '@/jobs/free-memory'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
 import { readState, saveState } from '@/server/files/saved-state'
 import { readArray } from '@/server/files/typed-array-file'
 import { architectureOf } from '@/server/model/architecture'
+import { checkTokens } from '@/server/model/check-tokens'
 import { initialiseWeights } from '@/server/model/weights'
 import { createState } from '@/server/train/state'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
+import { chunkThatFits, estimateTrainingMemory, type MemoryOptions } from '@/server/train/memory'
 import { readNegatives } from '@/server/train/negatives'
-import { trainSegment, type Recipe } from '@/server/train/train'
+import { planMemory, trainSegment, type Recipe } from '@/server/train/train'
 
 const SAVE_EVERY_MS = 30_000
 
-export const run: StepFunction<'train'> = async (context) => {
+export const run: StepFunction<'train'> = (context) => trainStep(context, { saveEveryMs: SAVE_EVERY_MS, freeBytes: freeMemoryBytes() })
+
+/** The step with what tests vary: how often it saves, and the memory there is. */
+export async function trainStep(context: StepContext<'train'>, { saveEveryMs, freeBytes }: { saveEveryMs: number; freeBytes: number }): Promise<unknown> {
   const { params, inputs, outDir, workDir, signal, progress, metrics, log } = context
   const { encoder, train, seed, from, to } = params
   const dataset = openDataset(inputs.dataset)
@@ -28,22 +34,28 @@ export const run: StepFunction<'train'> = async (context) => {
     const checkpoint = startingPoint(context)
     if (checkpoint.step > from) log('info', `Goes on from step ${checkpoint.step}, saved by an earlier attempt`)
     const { architecture, state } = checkpoint
-    const save = (step: number) => saveState(workDir, (dir) => writeCheckpoint(dir, { architecture, state, step }))
-    const compute = await computeOf(context)
-    let savedAt = performance.now()
-    await trainSegment({
+    const segment = {
       architecture,
-      state,
       recipe: recipeOf(context),
+      train,
       texts: {
         queries: readTokens(path.join(inputs.tokens, 'queries.tokens')),
         docs: readTokens(path.join(inputs.tokens, 'docs.tokens')),
         maxQueryTokens: encoder.maxQueryTokens,
         maxDocTokens: encoder.maxDocTokens,
       },
+    }
+    checkTokens(architecture, segment.texts.queries, { name: 'queries', maxTokens: encoder.maxQueryTokens })
+    checkTokens(architecture, segment.texts.docs, { name: 'docs', maxTokens: encoder.maxDocTokens })
+    refuseTooLarge(planMemory(segment), freeBytes, log)
+    const save = (step: number) => saveState(workDir, (dir) => writeCheckpoint(dir, { architecture, state, step }))
+    const compute = await computeOf(context)
+    let savedAt = performance.now()
+    await trainSegment({
+      ...segment,
+      state,
       queryRows,
       qrels: dataset.qrels,
-      train,
       seed,
       from: checkpoint.step,
       to,
@@ -57,7 +69,7 @@ export const run: StepFunction<'train'> = async (context) => {
       onStep(done, points) {
         metrics(points)
         progress(done - from, to - from, 'steps')
-        if (signal.aborted || performance.now() - savedAt > SAVE_EVERY_MS) {
+        if (signal.aborted || performance.now() - savedAt > saveEveryMs) {
           save(done)
           savedAt = performance.now()
         }
@@ -69,6 +81,17 @@ export const run: StepFunction<'train'> = async (context) => {
   } finally {
     dataset.close()
   }
+}
+
+/** Says what training will take, and throws AppError bad-input with what to change where that is more than there is. */
+function refuseTooLarge(plan: MemoryOptions, freeBytes: number, log: StepContext<'train'>['log']): void {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  const { totalBytes } = estimateTrainingMemory(plan)
+  log('info', `Training will take about ${gigabytes(totalBytes)} of the ${gigabytes(freeBytes)} of memory that are free`)
+  if (totalBytes <= freeBytes) return
+  const chunk = chunkThatFits(plan, freeBytes)
+  const advice = chunk ? `set the cached chunk to ${chunk} tokens (the same gradients, a third slower) or lower the batch size` : 'choose a smaller encoder or a worker with more memory'
+  throw new AppError('bad-input', `Training would take about ${gigabytes(totalBytes)}, and ${gigabytes(freeBytes)} of memory are free: ${advice}`)
 }
 
 /** The state to go on from, with the number of this run's steps that are done. */

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { AppError } from '@/contract/errors'
 import { decodeLines, openInput, type Line } from './tsv-lines'
 
-const BLOCK_BYTES = 4 << 20
+const BLOCK_BYTES = 2 << 20
 /** A longer line is not text that anyone wrote: without a bound a file without line ends would be read into memory whole. */
 const MAX_LINE_BYTES = 64 << 20
 /** Text shrinks to a fifth or a tenth. A file that grows far beyond that was made to fill the disk; deflate's own limit is 1,032. */

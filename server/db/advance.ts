@@ -122,7 +122,7 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
     await change.tx.checkpoint.deleteMany({ where: { runId: step.run_id, step: at } })
     await change.tx.checkpoint.create({ data: { id: newId(), runId: step.run_id, stepId: step.id, step: at, artifactKey: step.key } })
   }
-  if (step.kind === 'diagnose') {
+  if (step.kind === 'diagnose' || step.kind === 'index') {
     const { points } = DiagnoseResult.parse(result)
     const metrics = points.map(({ name, value }) => ({ name, value, step: step.checkpoint_step ?? 0 }))
     await recordMetrics(change.tx, step.run_id, step.attempt, metrics)

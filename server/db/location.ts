@@ -57,3 +57,8 @@ export function dataRoots(): string[] {
   if (roots.length) return roots
   return loginRequired() ? [path.join(dataDir(), 'imports')] : [path.parse(dataDir()).root]
 }
+
+/** Where files that users upload wait for their import. */
+export function uploadsDir(): string {
+  return path.join(dataDir(), 'imports', 'uploads')
+}

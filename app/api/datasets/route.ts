@@ -5,7 +5,7 @@ import { fingerprintSource } from '@/server/dataset/fingerprint'
 import { insideRoots } from '@/server/access/roots'
 import { database } from '@/server/db/client'
 import { createDataset, listDatasets, readDataset } from '@/server/db/datasets'
-import { dataRoots } from '@/server/db/location'
+import { dataRoots, uploadsDir } from '@/server/db/location'
 import { actorOf } from '@/app/api/actor'
 import { parseBody, route } from '@/app/api/answer'
 
@@ -21,7 +21,7 @@ export const POST = route(async (request) => {
 
 function fingerprintOf({ source }: NewDataset): string {
   try {
-    if (source.kind !== 'wordnet') insideRoots(source.folder, dataRoots())
+    if (source.kind !== 'wordnet') insideRoots(source.folder, [...dataRoots(), uploadsDir()])
     return fingerprintSource(source)
   } catch (error) {
     if (!(error instanceof AppError) || source.kind === 'wordnet') throw error

@@ -1,0 +1,156 @@
+// The models that came from outside: their import while it runs, what they are, and where to go from here.
+'use client'
+import { useQueryClient } from '@tanstack/react-query'
+import { LoaderCircle, Plus, Trash2 } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { toast } from 'sonner'
+import type { ModelInfo, ModelSummary } from '@/contract/model'
+import { api, keys, messageOf } from '@/components/api'
+import { formatAgo, formatBytes, formatCount, formatTimeLeft } from '@/components/format'
+import { PageHeader } from '@/components/shell/page-header'
+import { ReadState } from '@/components/shell/read-state'
+import { useNow } from '@/components/shell/use-now'
+import { Badge } from '@/components/ui/badge'
+import { Button } from '@/components/ui/button'
+import { cn } from '@/components/ui/class-names'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog'
+import { CopyButton } from '@/components/ui/copy-button'
+import { ProgressBar } from '@/components/ui/progress-bar'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { useModels } from '@/components/use-run-events'
+import { ImportModelForm } from './import-model-form'
+
+export function ModelsView() {
+  const models = useModels()
+  const [importing, setImporting] = useState(false)
+  const none = models.data?.length === 0
+  return (
+    <>
+      <PageHeader
+        title="Models"
+        actions={
+          !none && (
+            <Button variant={importing ? 'secondary' : 'primary'} aria-expanded={importing} onClick={() => setImporting(!importing)}>
+              <Plus className={cn('transition-transform', importing && 'rotate-45')} /> {importing ? 'Close the form' : 'Import'}
+            </Button>
+          )
+        }
+      />
+      <ReadState data={models.data} error={models.error} what="The list of models" onRetry={() => void models.refetch()} skeleton={<SkeletonRows rows={3} className="h-28" />}>
+        {(list) => (
+          <div className="flex flex-col gap-4">
+            {none && <p className="max-w-prose text-ink-2">No model has been imported yet. Runs can begin with random weights; with a model from outside (RoBERTa, BERT, MiniLM, ANCE, DRhard) they begin with what it has learnt, and use its tokenizer.</p>}
+            {(importing || none) && <ImportModelForm onImported={() => setImporting(false)} />}
+            {list.map((model) => (
+              <ModelCard key={model.id} model={model} />
+            ))}
+          </div>
+        )}
+      </ReadState>
+    </>
+  )
+}
+
+const sourceText = ({ source }: ModelSummary) => (source.kind === 'hub' ? `${source.id} at ${source.revision}, ${new URL(source.endpoint).host}` : source.folder)
+
+function ModelCard({ model }: { model: ModelSummary }) {
+  const now = useNow(30_000)
+  return (
+    <section aria-label={model.name} className="rounded-lg border border-line bg-surface" data-model={model.name}>
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-3 pb-2">
+        <h2 className="text-lg">{model.name}</h2>
+        <ModelState model={model} />
+        <span className="min-w-0 truncate text-xs text-ink-3">
+          {sourceText(model)} · {formatAgo(new Date(model.createdAt), now)} · {model.runCount === 1 ? '1 run starts from it' : `${formatCount(model.runCount)} runs start from it`}
+        </span>
+        <div className="ml-auto">
+          <DeleteModel model={model} />
+        </div>
+      </header>
+      {model.state === 'failed' && <p className="px-4 pb-3 text-sm whitespace-pre-wrap text-bad">{model.reason ?? 'No reason was recorded.'}</p>}
+      {model.state === 'importing' && <Progress model={model} />}
+      {model.info && <Facts info={model.info} />}
+    </section>
+  )
+}
+
+function ModelState({ model: { state } }: { model: ModelSummary }) {
+  if (state === 'importing')
+    return (
+      <Badge tone="accent">
+        <LoaderCircle aria-hidden className="animate-spin" /> Importing
+      </Badge>
+    )
+  return state === 'failed' ? <Badge tone="bad">Import failed</Badge> : <Badge tone="ok">Ready</Badge>
+}
+
+function Progress({ model: { name, progress } }: { model: ModelSummary }) {
+  if (!progress) return <p className="px-4 pb-3 text-sm text-ink-2">Waits for a worker.</p>
+  return (
+    <div className="px-4 pb-3">
+      <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Import of ${name}`} stale={false} />
+      <p className="tabular mt-1 text-xs text-ink-3">
+        {formatCount(progress.done)} of {formatCount(progress.total)} {progress.unit}
+        {progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
+      </p>
+    </div>
+  )
+}
+
+const FAMILIES = { roberta: 'RoBERTa', bert: 'BERT' }
+
+function Facts({ info }: { info: ModelInfo }) {
+  const facts: [string, ReactNode][] = [
+    ['Encoder', `${FAMILIES[info.family]}, ${info.layers} layers of ${formatCount(info.hidden)}, ${info.heads} heads`],
+    ['Weights', `${formatCount(info.parameters)} · ${formatBytes(info.bytes)}`],
+    ['Embedding', `${formatCount(info.dim)} numbers: ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead, norm'}${info.normalise ? ', scaled to length 1' : ''}`],
+    ['Tokenizer', `${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${formatCount(info.tokenizer.tokens)} tokens`],
+    ['Longest text', `${formatCount(info.longestText)} tokens`],
+    ['Licence', info.licence ?? 'not told by its files'],
+    [
+      'SHA-256',
+      <span key="sha" className="flex items-center gap-1">
+        <code className="truncate font-mono text-xs">{info.sha256.slice(0, 16)}…</code>
+        <CopyButton text={info.sha256} label="Copy the hash" />
+      </span>,
+    ],
+    ...(info.ignored.length > 0 ? [['Left out', `${info.ignored.slice(0, 3).join(', ')}${info.ignored.length > 3 ? ` and ${info.ignored.length - 3} more tensors` : ''}`] as [string, ReactNode]] : []),
+  ]
+  return (
+    <dl className="grid gap-x-8 gap-y-2 px-4 pb-4 text-sm sm:grid-cols-2 xl:grid-cols-4">
+      {facts.map(([name, value]) => (
+        <div key={name} className="min-w-0">
+          <dt className="text-xs text-ink-3">{name}</dt>
+          <dd className="tabular min-w-0 break-words">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function DeleteModel({ model }: { model: ModelSummary }) {
+  const client = useQueryClient()
+  const remove = async () => {
+    try {
+      await api.deleteModel(model.id)
+      toast.success(`${model.name} is deleted`)
+    } catch (error) {
+      toast.error('Deleting did not work', { description: messageOf(error) })
+    }
+    await client.invalidateQueries({ queryKey: keys.models })
+  }
+  return (
+    <ConfirmDialog
+      trigger={
+        <Button variant="ghost" size="icon-sm" aria-label={`Delete ${model.name}`} title="Delete">
+          <Trash2 />
+        </Button>
+      }
+      title={`Delete ${model.name}?`}
+      action="Delete the model"
+      onConfirm={remove}
+    >
+      The imported copy is lost; the files it came from are not touched. {model.runCount > 0 && `${formatCount(model.runCount)} runs start from it: they have to be deleted first.`}
+    </ConfirmDialog>
+  )
+}
