@@ -19,6 +19,8 @@ export type ArtifactSummary = z.infer<typeof ArtifactSummary>
 export const GcRequest = z.object({
   /** Only of runs that ended at least this many days ago. */
   olderThanDays: z.number().min(0).max(3650).default(7),
+  /** Checkpoints of each run that stay: this many of the last, and always the best by MRR@10 on dev. */
+  keepLast: z.int().min(1).max(1000).default(1),
   dryRun: z.boolean().default(true),
 })
 export type GcRequest = z.infer<typeof GcRequest>

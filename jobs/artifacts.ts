@@ -1,4 +1,5 @@
 // `drhard artifacts`: how much is published, what may be removed, and whether all of it is still what was published. Called by jobs/cli.ts.
+import type { GcRequest } from '@/contract/artifact'
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
@@ -21,9 +22,10 @@ export async function listArtifacts(): Promise<void> {
 }
 
 /** `drhard artifacts gc`. */
-export async function collectArtifacts({ olderThanDays, dryRun }: { olderThanDays: number; dryRun: boolean }): Promise<void> {
+export async function collectArtifacts(request: GcRequest): Promise<void> {
+  const { dryRun } = request
   await withDatabase(async (db) => {
-    const { plan, folders } = await collect(db, { olderThanDays, dryRun }, artifactsDir())
+    const { plan, folders } = await collect(db, request, artifactsDir())
     for (const { key, kind, bytes, reason } of plan.items) console.log(`${key}  ${kind.padEnd(14)} ${megabytes(bytes).padStart(12)}  ${reason}`)
     if (!dryRun) await artifactStore().remove(plan.items.map((item) => item.key))
     for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true })

@@ -86,13 +86,14 @@ const COMMANDS: Record<string, Command> = {
   'artifacts list': { usage: 'drhard artifacts list\n  What is published, by kind, and the room that is left.', run: async () => (await import('./artifacts')).listArtifacts() },
   'artifacts verify': { usage: 'drhard artifacts verify\n  Hashes every published file and names those that are not what was published.', run: async () => (await import('./artifacts')).verifyArtifacts() },
   'artifacts gc': {
-    usage: `drhard artifacts gc [--dry-run] [--older-than DAYS]
-  Removes what finished runs no longer need: document embeddings, checkpoints before the last, what mining used. A later run that needs one
+    usage: `drhard artifacts gc [--dry-run] [--older-than DAYS] [--keep-last N]
+  Removes what finished runs no longer need: document embeddings, checkpoints but for the last and the best on dev, what mining used. A later run that needs one
   makes it again.
   --dry-run          only say what would be removed
-  --older-than DAYS  only of runs that ended at least this many days ago (default 7)`,
-    options: { 'dry-run': { type: 'boolean' }, 'older-than': { type: 'string' } },
-    run: async (v) => (await import('./artifacts')).collectArtifacts({ olderThanDays: wholeNumber('--older-than', v['older-than'], 7, 0, 3650), dryRun: v['dry-run'] === true }),
+  --older-than DAYS  only of runs that ended at least this many days ago (default 7)
+  --keep-last N      checkpoints of each run that stay beside its best by MRR@10 (default 1)`,
+    options: { 'dry-run': { type: 'boolean' }, 'older-than': { type: 'string' }, 'keep-last': { type: 'string' } },
+    run: async (v) => (await import('./artifacts')).collectArtifacts({ olderThanDays: wholeNumber('--older-than', v['older-than'], 7, 0, 3650), keepLast: wholeNumber('--keep-last', v['keep-last'], 1, 1, 1000), dryRun: v['dry-run'] === true }),
   },
   'account add': {
     usage: `drhard account add NAME [--role viewer|editor]

@@ -21,15 +21,25 @@ beforeAll(async () => {
 afterAll(() => fresh.dispose())
 
 const root = () => path.join(fresh.dataDir, 'artifacts')
-const kinds = async () => (await planCollection(fresh.db, { olderThanDays: 0, dryRun: true })).items.map((item) => item.kind).sort()
+const kinds = async () => (await planCollection(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: true })).items.map((item) => item.kind).sort()
 
 it('takes embeddings and checkpoints before the last of ended runs, and nothing of young ones', async () => {
   expect(await kinds()).toEqual(['encode', 'encode', 'train'])
-  expect((await planCollection(fresh.db, { olderThanDays: 7, dryRun: true })).items).toEqual([])
+  expect((await planCollection(fresh.db, { olderThanDays: 7, keepLast: 1, dryRun: true })).items).toEqual([])
+})
+
+it('keeps as many of the last checkpoints as it is told to, and the best on dev', async () => {
+  const trains = async (keepLast: number) => (await planCollection(fresh.db, { olderThanDays: 0, keepLast, dryRun: true })).items.filter((item) => item.kind === 'train').length
+  expect([await trains(1), await trains(2)]).toEqual([1, 0])
+  const first = { runId: warmup, checkpointStep: 2 }
+  const { id, measures } = await fresh.db.evaluation.findFirstOrThrow({ where: first })
+  await fresh.db.evaluation.update({ where: { id }, data: { measures: { ...(measures as object), 'MRR@10': 0.9 } } })
+  expect(await trains(1)).toBe(0)
+  await fresh.db.evaluation.update({ where: { id }, data: { measures: measures as object } })
 })
 
 it('a dry run changes nothing', async () => {
-  const { plan, folders } = await collect(fresh.db, { olderThanDays: 0, dryRun: true }, root())
+  const { plan, folders } = await collect(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: true }, root())
   expect(plan.items).toHaveLength(3)
   expect(folders).toEqual([])
   expect(fs.existsSync(path.join(root(), plan.items[0].key))).toBe(true)
@@ -44,7 +54,7 @@ it('leaves what a live run reads', async () => {
 })
 
 it('a later run makes what was removed again, and only that', async () => {
-  const { plan, folders } = await collect(fresh.db, { olderThanDays: 0, dryRun: false }, root())
+  const { plan, folders } = await collect(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: false }, root())
   expect(folders).toHaveLength(plan.items.length)
   const again = { ...starRun(datasetId, { kind: 'run', runId: warmup }, 'star-again'), config: { ...starRun(datasetId, { kind: 'run', runId: warmup }).config, depth: 20 } } as never
   const { runIds } = await launchRuns(fresh.db, [again])

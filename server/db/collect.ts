@@ -6,14 +6,14 @@ import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
 
-/** What may be removed now. Data sets, tokens, rankings that pages show, judgements and each run's last checkpoint always stay. */
-export async function planCollection(tx: Tx, { olderThanDays, dryRun }: GcRequest): Promise<ArtifactPlan> {
+/** What may be removed now. Data sets, tokens, rankings that pages show, judgements, and each run's last `keepLast` checkpoints and its best by MRR@10 on dev always stay. */
+export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }: GcRequest): Promise<ArtifactPlan> {
   const items = await tx.$queryRaw<ArtifactPlan['items']>`
     SELECT a.key, a.kind, a.bytes::float8 AS bytes,
       CASE
         WHEN NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on)) THEN 'no run knows it'
         WHEN a.kind LIKE 'encode%' THEN 'document embeddings of a finished run'
-        WHEN a.kind = 'train' THEN 'a checkpoint before the last of its run'
+        WHEN a.kind = 'train' THEN 'a checkpoint that is neither among the last of its run nor its best'
         ELSE 'made for mining, which is done'
       END AS reason
     FROM artifact a
@@ -27,7 +27,11 @@ export async function planCollection(tx: Tx, { olderThanDays, dryRun }: GcReques
         OR (a.kind IN ('retrieve', 'bm25-retrieve') AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.ranking_key = a.key)
             AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'split' = 'train'))
         OR (a.kind = 'train' AND NOT EXISTS (
-              SELECT 1 FROM checkpoint c WHERE c.artifact_key = a.key AND c.step = (SELECT max(step) FROM checkpoint l WHERE l.run_id = c.run_id)))
+              SELECT 1 FROM checkpoint c WHERE c.artifact_key = a.key AND (
+                c.step IN (SELECT l.step FROM checkpoint l WHERE l.run_id = c.run_id ORDER BY l.step DESC LIMIT ${keepLast})
+                -- of equally good ones the latest
+                OR c.step = (SELECT e.checkpoint_step FROM evaluation e WHERE e.run_id = c.run_id AND e.split = 'dev' AND e.checkpoint_step > 0
+                             ORDER BY (e.measures->>'MRR@10')::float8 DESC NULLS LAST, e.checkpoint_step DESC LIMIT 1))))
       )
     ORDER BY a.bytes DESC, a.key`
   return { dryRun, bytes: items.reduce((sum, item) => sum + item.bytes, 0), items }
