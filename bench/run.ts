@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
 })
 
 const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--lengths full|medquad|wordnet] [--turns N] [--json]
@@ -25,13 +25,19 @@ drhard bench search [--turns N] [--json]
 
 drhard bench eval [--turns N] [--json]
   Reading and judging a run of 6,980 queries x 1,000 documents with five measures, from a TREC file and from ours, and comparing two
-  runs with 100,000 permutations; trec_eval's time beside it where that is on the PATH.`
+  runs with 100,000 permutations; trec_eval's time beside it where that is on the PATH.
+
+drhard bench server [--runs N] [--metrics N] [--points N] [--readers N] [--seconds N]
+  The job server and the dashboard under load: launch and cancel, N stored runs x metrics x points, search in a log of a million lines,
+  20 live runs of 50 points a second each to N readers of server-sent events.`
 
 const BENCHES: Record<string, () => Promise<void>> = {
   train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   encode: async () => (await import('./encode')).benchEncode({ size: values.size, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   data: async () => (await import('./data')).benchData({ docs: Number(values.docs), threads: Number(values.threads), json: values.json }),
   search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
+  server: async () =>
+    (await import('./server')).benchServer({ runs: Number(values.runs), metrics: Number(values.metrics), points: Number(values.points), liveRuns: 20, pointsPerSecond: 50, readers: Number(values.readers), seconds: Number(values.seconds), logLines: 1_000_000 }),
   eval: async () => (await import('./eval')).benchEval({ turns: Number(values.turns), json: values.json }),
 }
 

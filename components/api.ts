@@ -12,6 +12,7 @@ import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contrac
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import type { NewSweepInput } from '@/contract/sweep'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
@@ -91,6 +92,7 @@ export const api = {
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
+  launchSweep: (sweep: NewSweepInput) => read(Launched, '/api/sweeps', post(sweep)),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
   retryRun: (id: string) => request(`${run(id)}/retry`, post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),

@@ -67,9 +67,11 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
       return { memoryBytes: PROCESS + 150 * MB + textBytes * 1.5, diskBytes: rankingBytes, work: size.docs + size.queries[split] * 20 }
     case 'train':
       return estimateTraining(params, size)
-    case 'encode': {
+    case 'encode':
+    case 'encode-shard': {
       const encoder = params.encoder as EncoderShape
-      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + 16_384 * encoder.dim * FLOAT * 2, diskBytes: size.docs * encoder.dim * FLOAT, work: size.docs * encoder.maxDocTokens * flopsPerToken(encoder) }
+      const docs = kind === 'encode' ? size.docs : Number(params.to) - Number(params.from)
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + 16_384 * encoder.dim * FLOAT * 2, diskBytes: docs * encoder.dim * FLOAT, work: docs * encoder.maxDocTokens * flopsPerToken(encoder) }
     }
     case 'retrieve': {
       const encoder = params.encoder as EncoderShape

@@ -15,6 +15,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   'bm25-retrieve': 1,
   train: 3,
   encode: 1,
+  'encode-shard': 1,
   retrieve: 1,
   mine: 1,
   fuse: 1,
@@ -59,6 +60,8 @@ export interface StepParams {
     device?: WantedDevice
   }
   encode: { encoder: EncoderConfig; device?: WantedDevice }
+  /** Rows [from, to) of the documents. */
+  'encode-shard': { encoder: EncoderConfig; device?: WantedDevice; from: number; to: number }
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   mine: { split: Split; mineDepth: number }
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
@@ -76,7 +79,9 @@ export interface StepInputs {
   'bm25-retrieve': { dataset: string }
   /** checkpoint: the segment before, or what the run starts from; absent: random weights. */
   train: { dataset: string; tokens: string; checkpoint?: string; negatives?: string; docs?: string }
-  encode: { tokens: string; checkpoint: string }
+  /** shard0, shard1, ...: where workers have shared the work; the artifact is the same without. */
+  encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
+  'encode-shard': { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string }
   mine: { dataset: string; ranking: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
@@ -140,6 +145,23 @@ export function checkpointSteps(train: Pick<TrainConfig, 'steps' | 'checkpoints'
 /** The import step of a model. */
 export function planModelImport(params: StepParams['import-model'], hash: Hash): StepPlan {
   return makeStep(hash, 'import-model', 'Import the model', params, {})
+}
+
+/** Documents that are encoded in one block, sorted by length among themselves: parts of the work end where blocks do, so that their results are the same to the last bit. */
+export const ENCODE_BLOCK_ROWS = 16_384
+/** Less than this is not worth a process and a copy of its result. */
+const MIN_SHARD_ROWS = 2 * ENCODE_BLOCK_ROWS
+
+/** The parts of an encode step for so many workers; none where there is too little to share. */
+export function planShards(step: { params: StepParams['encode']; inputs: { tokens: string; checkpoint: string }; label: string }, docs: number, workers: number, hash: Hash): StepPlan[] {
+  const count = Math.min(workers, Math.floor(docs / MIN_SHARD_ROWS))
+  if (count < 2) return []
+  const blocks = Math.ceil(docs / ENCODE_BLOCK_ROWS)
+  return Array.from({ length: count }, (_, i) => {
+    const [from, to] = [i, i + 1].map((part) => Math.min(docs, Math.round((blocks * part) / count) * ENCODE_BLOCK_ROWS))
+    const { tokens, checkpoint } = step.inputs
+    return makeStep(hash, 'encode-shard', `${step.label}, part ${i + 1} of ${count}`, { ...step.params, from, to }, { tokens, checkpoint })
+  })
 }
 
 /** The import step of a data set, the first of every plan. */

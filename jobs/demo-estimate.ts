@@ -8,6 +8,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   tokenise: 8,
   'bm25-retrieve': 3,
   encode: 12,
+  'encode-shard': 12,
   retrieve: 4,
   mine: 1,
   fuse: 1,

@@ -34,6 +34,7 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   'bm25-retrieve': () => import('./steps/bm25-retrieve'),
   train: () => import('./steps/train'),
   encode: () => import('./steps/encode'),
+  'encode-shard': () => import('./steps/encode-shard'),
   retrieve: () => import('./steps/retrieve'),
   mine: () => import('./steps/mine'),
   diagnose: () => import('./steps/diagnose'),

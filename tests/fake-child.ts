@@ -44,6 +44,7 @@ serveStep({
   'bm25-retrieve': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   train: async () => ({ run: train }),
   encode: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  'encode-shard': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   retrieve: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),

@@ -36,6 +36,8 @@ export async function workAll(db: Database, dataDir: string, workerId = 'w1'): P
   for (;;) {
     const queued = await db.step.findFirst({ where: { state: 'queued' }, orderBy: [{ run: { seq: 'asc' } }, { ordinal: 'asc' }] })
     const step = queued && (await claimStep(db, { stepId: queued.id, workerId, leaseMs: 10_000 }))
+    // shared out over workers: its parts are queued now
+    if (!step && queued && (await db.step.findUniqueOrThrow({ where: { id: queued.id } })).state === 'waiting') continue
     if (!step) return labels
     await publishStep(db, { stepId: step.id, attempt: step.attempt, workerId }, exampleArtifact(dataDir, step))
     labels.push(step.label)

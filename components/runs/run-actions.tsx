@@ -1,6 +1,6 @@
 // The buttons of a run's page: download, clone, cancel or retry, delete.
 'use client'
-import { Ban, Copy, Download, Ellipsis, RotateCcw, Trash2 } from 'lucide-react'
+import { Ban, Copy, Download, Ellipsis, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { type RunDetail, isLive } from '@/contract/run'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
@@ -26,9 +26,14 @@ export function RunActions({ run }: { run: RunDetail }) {
         </Popup>
       )}
       {run.method !== 'external' && run.method !== 'fusion' && (
-        <ButtonLink href={`/runs/new?from=${run.id}`}>
-          <Copy /> Clone
-        </ButtonLink>
+        <>
+          <ButtonLink href={`/runs/new?from=${run.id}`}>
+            <Copy /> Clone
+          </ButtonLink>
+          <ButtonLink href={`/runs/sweep?from=${run.id}`}>
+            <SlidersHorizontal /> Sweep
+          </ButtonLink>
+        </>
       )}
       {(run.state === 'failed' || run.state === 'cancelled') && (
         <Button variant="primary" onClick={retry}>

@@ -13,6 +13,7 @@ import { Prisma } from './generated/client'
 import { recordMetrics } from './metrics'
 import { recordSamples } from './resources'
 import { stepsWithoutJob } from './queue'
+import { shareOut } from './shards'
 import { orderRebuild } from './rebuild'
 import { decideRetry, type FailureCause } from './retry-policy'
 import { emitStep, type StepRow } from './step-row'
@@ -55,6 +56,7 @@ export interface ClaimOptions {
  */
 export function claimStep(db: Database, { stepId, workerId, leaseMs, capabilities }: ClaimOptions): Promise<ClaimedStep | null> {
   return changePlan(db, async (c) => {
+    if (await shareOut(c, stepId)) return null
     const [row] = await c.tx.$queryRaw<StepRow[]>`
       UPDATE step s SET state = 'running', attempt = attempt + 1, tries = tries + 1, worker_id = ${workerId}, lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
         started_at = clock_timestamp(), finished_at = NULL, reason = NULL, progress = NULL, retry_at = NULL

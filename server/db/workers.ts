@@ -1,6 +1,6 @@
 // Job server processes: who is there, what each does. Written by jobs/server.ts, read by app/api.
 import type { WorkerSummary } from '@/contract/worker'
-import type { Capabilities } from '@/contract/needs'
+import type { Capabilities, StepNeeds } from '@/contract/needs'
 import type { Tx } from './client'
 
 /** A worker that has not beaten for this long is shown as lost. Its steps go back when their lease lapses. */
@@ -47,6 +47,15 @@ export async function liveCapabilities(tx: Tx): Promise<Capabilities[]> {
     SELECT codes, devices, memory_bytes::float8 AS memory_bytes FROM worker
     WHERE stopped_at IS NULL AND draining_at IS NULL AND heartbeat_at > clock_timestamp() - make_interval(secs => ${LOST_AFTER_MS / 1000}::float8)`
   return rows.map(({ codes, devices, memory_bytes }) => ({ codes, devices, memoryBytes: memory_bytes }))
+}
+
+/** How many steps with these needs the workers that are there can run at the same time. */
+export async function liveSlots(tx: Tx, { code, device, memoryBytes }: StepNeeds): Promise<number> {
+  const [{ slots }] = await tx.$queryRaw<{ slots: number }[]>`
+    SELECT coalesce(sum(slots), 0)::int AS slots FROM worker
+    WHERE stopped_at IS NULL AND draining_at IS NULL AND heartbeat_at > clock_timestamp() - make_interval(secs => ${LOST_AFTER_MS / 1000}::float8)
+      AND ${code} = ANY(codes) AND ${device} = ANY(devices) AND memory_bytes >= ${memoryBytes}`
+  return slots
 }
 
 /** Memory of the largest worker that is there; null where none is. */

@@ -1,0 +1,240 @@
+// `drhard bench server`: the job server and the dashboard under load, with a Postgres and a web server of their own: stored curves, live
+// curves to many readers, launch and cancel, search in a long log. Called by bench/run.ts; figures are in docs/benchmarks.md.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RunEvent } from '@/contract/event'
+import { isLive, Launched, NewRun, RunDetail } from '@/contract/run'
+import { bundleChild } from '@/jobs/child-bundle'
+import { startWorker } from '@/jobs/server'
+import { buildWeb, isBuildStale, startWeb, waitForWeb } from '@/jobs/web'
+import { fingerprintSource } from '@/server/dataset/fingerprint'
+import { openDatabase, type Database } from '@/server/db/client'
+import { createDataset } from '@/server/db/datasets'
+import { freePort, startEmbedded } from '@/server/db/embedded'
+import { launchRuns } from '@/server/db/launch'
+import { stopListening } from '@/server/db/listen'
+import { migrate } from '@/server/db/migrate'
+import { closeQueue } from '@/server/db/queue'
+import { claimStep, recordReport, type Fence } from '@/server/db/steps'
+import { writeTinyData } from '@/tests/e2e/tiny-data'
+
+export interface ServerBench {
+  /** Stored: runs, metrics a run, points a metric. */
+  runs: number
+  metrics: number
+  points: number
+  /** Live: runs at once, points a second of each, readers of server-sent events, seconds. */
+  liveRuns: number
+  pointsPerSecond: number
+  readers: number
+  seconds: number
+  logLines: number
+}
+
+const root = path.resolve(import.meta.dirname, '..')
+/** As jobs/report-buffer.ts writes. */
+const BATCH_MS = 250
+
+export async function benchServer(size: ServerBench): Promise<void> {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-bench-'))
+  fs.chmodSync(dir, 0o755)
+  const postgres = await startEmbedded(dir, () => undefined)
+  Object.assign(process.env, { DATABASE_URL: postgres.url, DRHARD_DATA_DIR: dir })
+  await migrate(postgres.url, path.join(root, 'prisma', 'migrations'))
+  const db = openDatabase(postgres.url, 20)
+  if (isBuildStale(root)) await buildWeb(root, path.join(dir, 'build.log'), new AbortController().signal)
+  const place = { port: await freePort(), host: '127.0.0.1' }
+  const web = startWeb(root, { ...place, logFile: path.join(dir, 'web.log') })
+  const url = `http://127.0.0.1:${place.port}`
+  try {
+    await waitForWeb(place, web)
+    writeTinyData(path.join(dir, 'tiny'))
+    const source = { kind: 'tsv', folder: path.join(dir, 'tiny') } as const
+    const datasetId = await createDataset(db, { name: 'tiny', source }, fingerprintSource(source))
+    console.log(`${os.cpus()[0].model}, ${os.availableParallelism()} cores, load ${os.loadavg()[0].toFixed(1)}`)
+    await benchLaunch(db, { url, dir, postgresUrl: postgres.url, datasetId })
+    await benchStored(db, { url, datasetId, size })
+    await benchLogs(db, { url, lines: size.logLines })
+    await benchLive(db, { url, datasetId, size })
+  } finally {
+    web.kill('SIGTERM')
+    stopListening()
+    await closeQueue(db)
+    await db.$disconnect()
+    await postgres.stop()
+    fs.rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+const encoder = { vocabSize: 400, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', maxQueryTokens: 16, maxDocTokens: 24 }
+const trainRun = (datasetId: string, name: string, seed: number, steps = 100_000) =>
+  NewRun.parse({ name, config: { method: 'in-batch', datasetId, seed, depth: 50, encoder, train: { steps, batchSize: 16, learningRate: 5e-4, warmupShare: 0.1, weightDecay: 0, temperature: 4, checkpoints: 1 } } })
+
+/** Launch to the first word of a step's process, and cancel to the end of the run, as a reader of the events sees them. */
+async function benchLaunch(db: Database, { url, dir, postgresUrl, datasetId }: { url: string; dir: string; postgresUrl: string; datasetId: string }): Promise<void> {
+  const worker = await startWorker({ db, url: postgresUrl, dataDir: dir, childFile: await bundleChild(root, path.join(root, 'jobs', 'child.ts')), slots: 1, log: () => undefined })
+  const warm = Launched.parse(await ask(url, '/api/runs', trainRun(datasetId, 'warm', 1, 4))).runs[0].id
+  while (isLive(RunDetail.parse(await ask(url, `/api/runs/${warm}`)).state)) await sleep(100)
+  const toOutput: number[] = []
+  const toAnswer: number[] = []
+  const toAcknowledged: number[] = []
+  const toCancelled: number[] = []
+  for (let i = 0; i < 7; i++) {
+    const at = performance.now()
+    const { id } = Launched.parse(await ask(url, '/api/runs', trainRun(datasetId, `launch${i}`, 10 + i))).runs[0]
+    toAnswer.push(performance.now() - at)
+    const events = followed(url, id, '0')
+    await until(events, ({ body }) => body.type === 'log' || body.type === 'progress' || body.type === 'metrics')
+    toOutput.push(performance.now() - at)
+    await sleep(500)
+    const cancelAt = performance.now()
+    await ask(url, `/api/runs/${id}/cancel`, {})
+    toAcknowledged.push(performance.now() - cancelAt)
+    await until(events, ({ body }) => body.type === 'run-state' && body.state === 'cancelled')
+    toCancelled.push(performance.now() - cancelAt)
+    events.close()
+  }
+  await worker.drain()
+  console.log(`launch: answer ${ms(toAnswer)}, first output of the step's process at the reader ${ms(toOutput)}`)
+  console.log(`cancel: acknowledged ${ms(toAcknowledged)}, run ended with its state saved ${ms(toCancelled)}`)
+}
+
+async function benchStored(db: Database, { url, datasetId, size: { runs, metrics, points } }: { url: string; datasetId: string; size: ServerBench }): Promise<void> {
+  const startedAt = performance.now()
+  await db.$executeRaw`
+    INSERT INTO run (id, name, method, config, dataset_id, pipeline_id, state, color_index, started_at, finished_at)
+    SELECT 'stored' || n, 'stored ' || n, 'in-batch', (SELECT config FROM run WHERE name = 'warm'), ${datasetId}, 'stored', 'succeeded', n, now(), now() FROM generate_series(1, ${runs}::int) n`
+  for (let from = 1; from <= runs; from += 50) {
+    await db.$executeRaw`
+      INSERT INTO metric_point (run_id, name, step, value, attempt, at)
+      SELECT 'stored' || r, 'metric' || m, p, random(), 1, now() FROM generate_series(${from}::int, least(${from} + 49, ${runs})::int) r, generate_series(1, ${metrics}::int) m, generate_series(1, ${points}::int) p`
+  }
+  await db.$executeRaw`ANALYZE metric_point`
+  const [{ bytes }] = await db.$queryRaw<{ bytes: number }[]>`SELECT pg_total_relation_size('metric_point')::float8 AS bytes`
+  console.log(`stored: ${runs} runs x ${metrics} metrics x ${points} points = ${(runs * metrics * points) / 1e6} M points, ${(bytes / 1e9).toFixed(2)} GB, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  console.log(`  list of runs ${ms(await timed(7, () => ask(url, '/api/runs')))}, one run ${ms(await timed(7, () => ask(url, '/api/runs/stored7')))}, its curves (${(metrics * points) / 1000} k points) ${ms(await timed(5, () => ask(url, '/api/runs/stored7/metrics')))}`)
+}
+
+async function benchLogs(db: Database, { url, lines }: { url: string; lines: number }): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO run_event (run_id, type, body, level, line, attempt, at)
+    SELECT 'stored1', 'log', '{}', CASE WHEN n % 1000 = 0 THEN 'warn' ELSE 'info' END, 'step ' || n || ' of training: loss ' || random() || CASE WHEN n = ${Math.floor(lines / 3)}::int THEN ' needle in the haystack' ELSE '' END, 1, now()
+    FROM generate_series(1, ${lines}::int) n`
+  await db.$executeRaw`ANALYZE run_event`
+  const search = async (q: string) => ms(await timed(7, () => ask(url, `/api/runs/stored1/logs?limit=200&${q}`)))
+  console.log(`log of ${lines / 1e6} M lines: newest page ${await search('')}, one line in all ${await search('q=needle+in')}, in every line ${await search('q=TRAINING')}, nowhere ${await search('q=nowhere+at+all')}, warnings ${await search('level=warn')}`)
+}
+
+/** Points carry the time at which they were made; readers subtract. */
+async function benchLive(db: Database, { url, datasetId, size }: { url: string; datasetId: string; size: ServerBench }): Promise<void> {
+  const { liveRuns, pointsPerSecond, readers, seconds } = size
+  const fences: Fence[] = []
+  const ids: string[] = []
+  for (let i = 0; i < liveRuns; i++) {
+    const [id] = (await launchRuns(db, [trainRun(datasetId, `live${i}`, 1000 + i)])).runIds
+    const step = await db.step.findFirstOrThrow({ where: { runId: id, kind: 'train' } })
+    const claimed = await claimStep(db, { stepId: step.id, workerId: 'bench', leaseMs: 3_600_000 })
+    fences.push({ stepId: step.id, attempt: claimed!.attempt, workerId: 'bench' })
+    ids.push(id)
+  }
+  const lags: number[] = []
+  let received = 0
+  const streams = Array.from({ length: readers }, (_, i) => {
+    const events = followed(url, ids[i % liveRuns], '0')
+    void events.each(({ body }) => {
+      if (body.type !== 'metrics') return
+      received += body.points.length
+      for (const point of body.points) lags.push(Date.now() - point.value)
+    })
+    return events
+  })
+  await Promise.all(streams.map((stream) => stream.opened))
+  const perBatch = (pointsPerSecond * BATCH_MS) / 1000
+  const end = performance.now() + seconds * 1000
+  let sent = 0
+  await Promise.all(
+    fences.map(async (fence, i) => {
+      await sleep((BATCH_MS / liveRuns) * i)
+      for (let n = 0; performance.now() < end; n++) {
+        const due = performance.now() + BATCH_MS
+        // made evenly over the last quarter of a second
+        const points = Array.from({ length: Math.round(perBatch) }, (_, p) => ({ name: 'loss', step: n * 1000 + p, value: Date.now() - BATCH_MS + (p * BATCH_MS) / perBatch }))
+        await recordReport(db, fence, { progress: null, points, logs: [], samples: [] })
+        sent += points.length
+        await sleep(Math.max(0, due - performance.now()))
+      }
+    }),
+  )
+  await sleep(2000)
+  for (const stream of streams) stream.close()
+  const expected = sent * (readers / liveRuns)
+  lags.sort((a, b) => a - b)
+  const at = (share: number) => lags[Math.min(lags.length - 1, Math.floor(lags.length * share))]
+  console.log(`live: ${liveRuns} runs x ${(sent / seconds / liveRuns).toFixed(1)} points a second, ${readers} readers: lag from made to read median ${at(0.5).toFixed(0)} ms, 99 % ${at(0.99).toFixed(0)} ms, largest ${at(1).toFixed(0)} ms (of it up to ${BATCH_MS} ms in the worker's batch); ${received} of ${expected} points arrived; load ${os.loadavg()[0].toFixed(1)}`)
+}
+
+async function ask(url: string, address: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${url}${address}`, body === undefined ? undefined : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(`${address} answered ${response.status}: ${await response.text()}`)
+  return response.json()
+}
+
+interface Followed {
+  opened: Promise<void>
+  each(hear: (event: RunEvent) => void): Promise<void>
+  close(): void
+}
+
+/** A run's server-sent events, from a cursor on. What arrives before `each` is kept. */
+function followed(url: string, runId: string, after: string): Followed {
+  const stop = new AbortController()
+  const kept: RunEvent[] = []
+  let hear: (event: RunEvent) => void = (event) => kept.push(event)
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  void (async () => {
+    const response = await fetch(`${url}/api/runs/${runId}/events?after=${after}`, { signal: stop.signal })
+    open()
+    let rest = ''
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+      const blocks = (rest + piece).split('\n\n')
+      rest = blocks.pop()!
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1]
+        if (data && !block.includes('event: ping')) hear(RunEvent.parse(JSON.parse(data)))
+      }
+    }
+  })().catch((error) => {
+    if (!stop.signal.aborted) throw error
+  })
+  return {
+    opened,
+    async each(listener) {
+      hear = listener
+      for (const event of kept.splice(0)) listener(event)
+    },
+    close: () => stop.abort(),
+  }
+}
+
+function until(events: Followed, what: (event: RunEvent) => boolean): Promise<void> {
+  return new Promise((resolve) => void events.each((event) => what(event) && resolve()))
+}
+
+async function timed(times: number, work: () => Promise<unknown>): Promise<number[]> {
+  const taken: number[] = []
+  for (let i = 0; i < times; i++) {
+    const at = performance.now()
+    await work()
+    taken.push(performance.now() - at)
+  }
+  return taken
+}
+
+/** Median and largest. */
+function ms(values: number[]): string {
+  const sorted = values.toSorted((a, b) => a - b)
+  return `${sorted[Math.floor(sorted.length / 2)].toFixed(0)} ms (largest ${sorted.at(-1)!.toFixed(0)})`
+}

@@ -1,0 +1,40 @@
+// A large encode step is shared out over the workers that are there, on a real Postgres.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ownCodes } from '@/contract/needs'
+import { createExampleDataset, warmupRun, workAll } from '@/tests/launch-examples'
+import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
+import { launchRuns } from './launch'
+import { readRun } from './runs'
+import { registerWorker } from './workers'
+
+let fresh: FreshDatabase
+let datasetId: string
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  datasetId = await createExampleDataset(fresh.db)
+  await workAll(fresh.db, fresh.dataDir)
+  const counts = { docs: 100_000, queries: { train: 4, dev: 2, test: 0, lead: 0 }, positives: { train: 4, dev: 2, test: 0, lead: 0 } }
+  await fresh.db.dataset.update({ where: { id: datasetId }, data: { counts } })
+})
+afterAll(() => fresh.dispose())
+
+const worker = (id: string, memoryBytes: number) => registerWorker(fresh.db, { id, host: id, pid: 1, cores: 2, memoryBytes, version: '1', devices: ['cpu'], codes: ownCodes(), slots: 1, store: '' })
+
+it('is done whole where one worker is there', async () => {
+  await worker('one', 8e9)
+  await launchRuns(fresh.db, [warmupRun(datasetId, 'alone', 1)])
+  expect((await workAll(fresh.db, fresh.dataDir)).filter((label) => label.includes('part'))).toEqual([])
+})
+
+it('is shared out over all that can, in whole blocks, and joined; the run ends as ever', async () => {
+  await worker('two', 8e9)
+  await worker('three', 8e9)
+  await worker('tiny', 1e6) // cannot take any
+  const { runIds } = await launchRuns(fresh.db, [warmupRun(datasetId, 'shared', 2)])
+  const labels = await workAll(fresh.db, fresh.dataDir)
+  expect(labels.filter((label) => label.startsWith('Encode documents at 2'))).toEqual(['Encode documents at 2, part 1 of 3', 'Encode documents at 2, part 2 of 3', 'Encode documents at 2, part 3 of 3', 'Encode documents at 2'])
+  const run = await readRun(fresh.db, runIds[0])
+  expect(run.state).toBe('succeeded')
+  const ranges = (await fresh.db.step.findMany({ where: { runId: run.id, kind: 'encode-shard', label: { contains: 'at 2' } }, orderBy: { ordinal: 'asc' } })).map((step) => step.params as { from: number; to: number })
+  expect(ranges.map(({ from, to }) => [from / 16_384, to])).toEqual([[0, 2 * 16_384], [2, 5 * 16_384], [5, 100_000]])
+})

@@ -1,0 +1,33 @@
+// Shares a large encode step out over the workers that are there: it waits for its parts, which are steps of their own, and then joins
+// them. Called when a worker is about to claim it (server/db/steps.ts), because only then is it known how many could help.
+import { stepCode, planShards, type StepParams } from '@/contract/pipeline'
+import { DatasetCounts } from '@/contract/dataset'
+import { sha256 } from '@/server/files/sha256'
+import { advance } from './advance'
+import type { Change } from './change'
+import { stepRow } from './launch'
+import { emitStep, type StepRow } from './step-row'
+import { liveSlots } from './workers'
+
+/** Splits the step where it is worth it. True where it was split: then there is nothing to claim yet. */
+export async function shareOut(change: Change, stepId: string): Promise<boolean> {
+  const step = await change.tx.step.findUnique({ where: { id: stepId }, include: { run: { include: { dataset: { select: { counts: true } } } } } })
+  if (step?.kind !== 'encode' || step.state !== 'queued' || !step.run) return false
+  const inputs = step.inputs as { tokens: string; checkpoint: string } & Record<string, string>
+  if ('shard0' in inputs) return false
+  const counts = DatasetCounts.nullable().parse(step.run.dataset.counts)
+  if (!counts) return false
+  const needs = { device: step.device, memoryBytes: Number(step.memoryBytes) }
+  const workers = await liveSlots(change.tx, { ...needs, code: stepCode('encode-shard') })
+  const parts = planShards({ params: step.params as unknown as StepParams['encode'], inputs, label: step.label }, counts.docs, workers, sha256)
+  if (!parts.length) return false
+  const { _max } = await change.tx.step.aggregate({ _max: { ordinal: true }, where: { runId: step.runId } })
+  await change.tx.step.createMany({ data: parts.map((part, i) => ({ ...stepRow(part, needs.memoryBytes), diskBytes: step.diskBytes / BigInt(parts.length), runId: step.runId, ordinal: _max.ordinal! + 1 + i })) })
+  const keys = parts.map((part) => part.key)
+  const shards = Object.fromEntries(keys.map((key, i) => [`shard${i}`, key]))
+  const [row] = await change.tx.$queryRaw<StepRow[]>`
+    UPDATE step s SET state = 'waiting', reason = ${`Shared out over ${parts.length} workers`}, inputs = ${JSON.stringify({ ...inputs, ...shards })}::jsonb, depends_on = depends_on || ${keys}::text[] WHERE id = ${stepId} RETURNING s.*`
+  emitStep(change, row)
+  await advance(change)
+  return true
+}
