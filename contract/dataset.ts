@@ -17,6 +17,7 @@ const maxBadLines = z.number({ error: 'Give a number' }).int('A whole number').m
  * - `msmarco-passage`, `msmarco-doc`: the files as DRhard's download_data.sh names them.
  * - `trec`: a collection (collection.tsv or corpus.jsonl), topics* and qrels*.
  * - `drhard`: the original's data/passage or data/doc folder with dataset/ and preprocess/.
+ * - `url`: the files of one of these formats, downloaded by the worker; a file below .../qrels/ is one of BEIR's.
  */
 export const DatasetSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wordnet') }),
@@ -26,10 +27,17 @@ export const DatasetSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('msmarco-doc'), folder: folder('msmarco-docs.tsv, its queries and qrels'), maxBadLines }),
   z.object({ kind: z.literal('trec'), folder: folder('a collection, topics* and qrels*'), maxBadLines }),
   z.object({ kind: z.literal('drhard'), folder: folder('dataset/ and preprocess/'), maxBadLines }),
+  z.object({
+    kind: z.literal('url'),
+    /** How the downloaded files are read. */
+    format: z.enum(['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec']),
+    urls: z.array(z.url({ protocol: /^https?$/, error: 'Give addresses that begin with http:// or https://' })).min(1, 'Give the address of each file').max(20, 'At most 20 addresses'),
+    maxBadLines,
+  }),
 ])
 export type DatasetSource = z.infer<typeof DatasetSource>
 export const SourceKind = z.enum(DatasetSource.options.map((option) => option.shape.kind.value) as [DatasetSource['kind'], ...DatasetSource['kind'][]])
-export type FolderSource = Exclude<DatasetSource, { kind: 'wordnet' }>
+export type FolderSource = Exclude<DatasetSource, { kind: 'wordnet' | 'url' }>
 
 export const NewDataset = z.object({
   name: z

@@ -232,8 +232,8 @@ const COMMANDS: Record<string, Command> = {
     run: async (v, [file]) => (await import('./pipeline')).runPipelineFile({ file, dataDir: text(v['data-dir']) ?? '.drhard', json: text(v.json) }),
   },
   'data import': {
-    usage: `drhard data import --format FORMAT FOLDER --name NAME [--max-bad-lines N]
-  Creates a data set in a running ./drhard serve and waits for its import. Every file may be .gz.
+    usage: `drhard data import --format FORMAT (FOLDER | URL...) --name NAME [--max-bad-lines N]
+  Creates a data set in a running ./drhard serve and waits for its import. Every file may be .gz. URLs are downloaded by the worker, with resume.
   --format tsv              collection.tsv, queries.tsv, qrels.tsv, optionally split.tsv (the default)
            beir             corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv
            msmarco-passage  the files as DRhard's download_data.sh names them
@@ -244,12 +244,13 @@ const COMMANDS: Record<string, Command> = {
   --max-bad-lines N         unreadable lines that are left out before the import stops (default 0)`,
     options: { format: { type: 'string' }, name: { type: 'string' }, 'max-bad-lines': { type: 'string' } },
     positionals: [],
-    run: async (v, [folder]) => {
+    run: async (v, [folder, ...more]) => {
+      const urls = folder?.startsWith('http') ? [folder, ...more] : []
       const format = SourceKind.safeParse(text(v.format) ?? 'tsv')
       if (!format.success) throw new AppError('bad-input', `--format ${v.format}: give ${SourceKind.options.join(', ')}`)
       if (!folder && format.data !== 'wordnet') throw new AppError('bad-input', 'FOLDER is missing; see ./drhard data import --help')
       const maxBadLines = wholeNumber('--max-bad-lines', v['max-bad-lines'], 0, 0, 1_000_000)
-      await (await import('./import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format: format.data, maxBadLines })
+      await (await import('./import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format: format.data, maxBadLines, urls })
     },
   },
   'data get': {

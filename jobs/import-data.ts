@@ -14,10 +14,13 @@ export interface ImportDataOptions {
   folder: string
   format: DatasetSource['kind']
   maxBadLines: number
+  /** Addresses of the files, in place of a folder. */
+  urls: string[]
 }
 
-export async function importData({ name, folder, format, maxBadLines }: ImportDataOptions): Promise<void> {
-  const source = format === 'wordnet' ? { kind: format } : { kind: format, folder: path.resolve(folder), ...(maxBadLines > 0 && { maxBadLines }) }
+export async function importData({ name, folder, format, maxBadLines, urls }: ImportDataOptions): Promise<void> {
+  const most = maxBadLines > 0 ? { maxBadLines } : {}
+  const source = urls.length > 0 ? { kind: 'url', format, urls, ...most } : format === 'wordnet' ? { kind: format } : { kind: format, folder: path.resolve(folder), ...most }
   const parsed = NewDataset.safeParse({ name, source })
   if (!parsed.success) throw new AppError('bad-input', `${name}: ${parsed.error.issues[0].message}`)
   const db = database()

@@ -54,7 +54,10 @@ export function DatasetsView() {
   )
 }
 
-const sourceText = ({ source }: DatasetSummary) => (source.kind === 'wordnet' ? 'WordNet usage examples' : `${SOURCE_KINDS[source.kind].title} in ${source.folder}`)
+function sourceText({ source }: DatasetSummary): string {
+  if (source.kind === 'wordnet') return 'WordNet usage examples'
+  return source.kind === 'url' ? `${SOURCE_KINDS[source.format].title} from ${new URL(source.urls[0]).host}` : `${SOURCE_KINDS[source.kind].title} in ${source.folder}`
+}
 
 function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
   const now = useNow(30_000)

@@ -4,7 +4,7 @@ import { zodResolver } from '@hookform/resolvers/zod'
 import { useQueryClient } from '@tanstack/react-query'
 import { Upload } from 'lucide-react'
 import { useState } from 'react'
-import { type Path, useForm, useWatch } from 'react-hook-form'
+import { type Path, useForm, type UseFormReturn, useWatch } from 'react-hook-form'
 import { toast } from 'sonner'
 import { NewDataset } from '@/contract/dataset'
 import { ApiError, api, keys } from '@/components/api'
@@ -61,7 +61,8 @@ export function ImportForm({ onImported }: { onImported: () => void }) {
           <Field label="Name" error={errorOf('name')} help="Letters, digits, dot, dash and underscore.">
             {(ids) => <Input {...ids} {...form.register('name')} autoComplete="off" />}
           </Field>
-          {kind !== 'wordnet' && (
+          {kind === 'url' && <UrlFields form={form} errorOf={errorOf} />}
+          {kind !== 'wordnet' && kind !== 'url' && (
             <Field label="Folder on the server" error={errorOf('source.folder')}>
               {(ids) => (
                 <>
@@ -102,5 +103,43 @@ function FileList({ files }: { files: string[] }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+interface UrlFieldsProps {
+  form: UseFormReturn<NewDataset>
+  errorOf: (path: Path<NewDataset>) => string | undefined
+}
+
+function UrlFields({ form, errorOf }: UrlFieldsProps) {
+  const { errors } = form.formState
+  const wrong = (errors.source as { urls?: { message?: string; root?: { message?: string } } & { message?: string }[] } | undefined)?.urls
+  const problem = errorOf('source.urls') ?? wrong?.message ?? (Array.isArray(wrong) ? wrong.find(Boolean)?.message : undefined)
+  return (
+    <>
+      <Field label="Addresses" error={problem} help="One a line; every file that the format needs.">
+        {(ids) => (
+          <textarea
+            {...ids}
+            rows={4}
+            spellCheck={false}
+            placeholder={SOURCE_KINDS.url.placeholder}
+            onChange={(event) => form.setValue('source.urls', event.target.value.split(/\s+/).filter(Boolean), { shouldDirty: true, shouldValidate: form.formState.isSubmitted })}
+            className="w-full min-w-0 rounded-md border border-line-strong/70 bg-surface px-2.5 py-1.5 font-mono text-sm text-ink aria-invalid:border-bad aria-invalid:bg-bad-soft"
+          />
+        )}
+      </Field>
+      <Field label="Read them as">
+        {(ids) => (
+          <Select {...ids} {...form.register('source.format')}>
+            {(['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec'] as const).map((format) => (
+              <option key={format} value={format}>
+                {SOURCE_KINDS[format].title}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </>
   )
 }

@@ -33,10 +33,12 @@ export const SOURCE_KINDS: Record<SourceKind, SourceText> = {
   },
   trec: { title: 'TREC topics and qrels', files: ['collection.tsv or corpus.jsonl', 'topics*', 'qrels*'], note: 'Topics as <top> blocks, XML or lines of id and text; they go to test unless the file name says train or dev.', placeholder: '/data/robust04' },
   drhard: { title: 'DRhard folder', files: ['dataset/', 'preprocess/'], note: 'The original’s data/passage or data/doc: its token files are used as they are, nothing is tokenised again.', placeholder: '/data/DRhard/data/passage' },
+  url: { title: 'Download by URL', files: [], note: 'A worker downloads the files, resumes broken connections, and reads them in the format chosen below.', placeholder: 'https://example.org/collection.tsv.gz' },
   wordnet: { title: 'WordNet', files: [], note: 'Usage examples as queries, the definitions of all 117,791 synsets as documents. It comes with the product; nothing is downloaded.', placeholder: '' },
 }
 
 /** An empty form for a kind of source. */
 export function newDataset(kind: SourceKind): NewDataset {
+  if (kind === 'url') return { name: '', source: { kind, format: 'tsv', urls: [] } }
   return kind === 'wordnet' ? { name: 'wordnet', source: { kind } } : { name: '', source: { kind, folder: '' } }
 }

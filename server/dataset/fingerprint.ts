@@ -5,5 +5,7 @@ import { wordnetVersion } from './import-wordnet'
 
 /** Changes when importing the source again could give other data. Throws AppError bad-input if the source is not there. */
 export function fingerprintSource(source: DatasetSource): string {
+  // What lies at an address is known once it is downloaded: the addresses stand for it.
+  if (source.kind === 'url') return source.urls.join(' ')
   return source.kind === 'wordnet' ? wordnetVersion() : fingerprintFiles(findSourceFiles(source))
 }

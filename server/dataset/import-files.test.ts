@@ -5,6 +5,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type FolderSource, ImportReport } from '@/contract/dataset'
+import { breakingServer } from '@/tests/breaking-server'
 import { describeShared } from '@/tests/shared-data'
 import { openDataset } from './dataset'
 import { fingerprintSource } from './fingerprint'
@@ -276,5 +277,27 @@ describeShared('the original’s folders', 'goldens/pipeline/data', (data) => {
       const ours = Array.from(rows).flatMap((row, offset) => dataset.qrels.judged(row).map(({ docRow, grade }) => `${offset}\t0\t${docRow}\t${grade}`))
       expect(ours.sort(), split).toEqual(fs.readFileSync(path.join(preprocess, `${split}-qrel.tsv`), 'utf8').trimEnd().split('\n').sort())
     }
+  })
+})
+
+describe('by URL', () => {
+  const files = { 'a/corpus.jsonl': jsonl([{ _id: 'd1', text: 'apples' }, { _id: 'd2', text: 'pears' }]), 'a/queries.jsonl': jsonl([{ _id: 'q1', text: 'one' }]), 'a/qrels/test.tsv': 'query-id\tcorpus-id\tscore\nq1\td2\t1\n' }
+
+  it('files are downloaded through broken connections and read in their format', async () => {
+    const server = await breakingServer(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])))
+    try {
+      server.cutAfter = 40
+      const source = { kind: 'url', format: 'beir', urls: Object.keys(files).map((name) => `${server.url}/${name}`) } as const
+      const [dir, downloadDir] = [fs.mkdtempSync(path.join(root, 'out-')), path.join(root, 'downloads')]
+      expect((await importDataset(source, dir, { downloadDir })).queries).toEqual({ train: 0, dev: 0, test: 1, lead: 0 })
+      expect(fs.readdirSync(downloadDir).sort()).toEqual(['corpus.jsonl', 'qrels', 'queries.jsonl'])
+      expect(fingerprintSource(source)).toContain('/a/qrels/test.tsv')
+    } finally {
+      await server.close()
+    }
+  })
+
+  it.each(['http://127.0.0.1:9/', 'http://127.0.0.1:9/a/..%2F..%2Fx%20y', 'http://127.0.0.1:9/.hidden'])('refuses %s', async (url) => {
+    await expect(importDataset({ kind: 'url', format: 'tsv', urls: [url] }, fs.mkdtempSync(path.join(root, 'out-')), { downloadDir: path.join(root, 'none') })).rejects.toThrow(/does not end in a file name/)
   })
 })

@@ -2,6 +2,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { DatasetCounts, DatasetSource, ImportReport } from '@/contract/dataset'
+import { AppError } from '@/contract/errors'
+import { download } from '@/server/files/download'
 import { sha256OfFile } from '@/server/files/sha256'
 import { openDataset } from './dataset'
 import { GIVEN_TOKENS, importDrhardTokens } from './import-drhard'
@@ -10,8 +12,19 @@ import { importWordnet } from './import-wordnet'
 import { compareWithKnown } from './known-collections'
 import { findSourceFiles } from './source-files'
 
+export interface ImportDatasetOptions extends ImportOptions {
+  /** Where files of a `url` source go; what an earlier attempt left there is used. */
+  downloadDir?: string
+}
+
+type LocalSource = Exclude<DatasetSource, { kind: 'url' }>
+
+/** MS MARCO's documents, unpacked, have 22 GB. */
+const MAX_DOWNLOAD_BYTES = 40 * 2 ** 30
+
 /** Writes the data set and report.json into `dir`, and returns its counts. */
-export async function importDataset(source: DatasetSource, dir: string, options: ImportOptions): Promise<DatasetCounts> {
+export async function importDataset(given: DatasetSource, dir: string, options: ImportDatasetOptions): Promise<DatasetCounts> {
+  const source = given.kind === 'url' ? await downloadSource(given, options) : given
   const { counts, report } = await readSource(source, dir, options)
   const known = compareWithKnown(source.kind, counts)
   for (const difference of known?.differences ?? []) options.log?.('warn', `${known!.name}: ${difference}`)
@@ -20,7 +33,7 @@ export async function importDataset(source: DatasetSource, dir: string, options:
   return counts
 }
 
-async function readSource(source: DatasetSource, dir: string, options: ImportOptions): Promise<Imported> {
+async function readSource(source: LocalSource, dir: string, options: ImportOptions): Promise<Imported> {
   if (source.kind === 'wordnet') {
     return { counts: importWordnet(dir, options), report: { badLines: { count: 0, first: [] }, emptyDocs: 0, qrels: [], warnings: [] } }
   }
@@ -38,4 +51,24 @@ function takeTokens(folder: string, dir: string, { log = () => {}, signal, progr
   } finally {
     dataset.close()
   }
+}
+
+/** Fetches the files, each whole, and returns the folder that holds them. */
+async function downloadSource({ format, urls, maxBadLines }: Extract<DatasetSource, { kind: 'url' }>, { downloadDir, signal, progress, log }: ImportDatasetOptions): Promise<LocalSource> {
+  if (!downloadDir) throw new AppError('broken', 'An import by URL needs a folder to download to')
+  for (const url of urls) {
+    const name = fileNameOf(url)
+    const file = path.join(downloadDir, name)
+    if (fs.existsSync(file)) continue
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    await download(url, file, { signal, maxBytes: MAX_DOWNLOAD_BYTES, progress: (done, total) => progress?.(done, total, `bytes of ${name}`), log: (line) => log?.('warn', line) })
+  }
+  return { kind: format, folder: downloadDir, maxBadLines }
+}
+
+/** The last part of the address, with qrels/ before it where it has that: nothing of an address leads out of the folder. */
+function fileNameOf(url: string): string {
+  const [folder, name = ''] = decodeURIComponent(new URL(url).pathname).split('/').slice(-2)
+  if (!/^\w[\w.-]{0,99}$/.test(name)) throw new AppError('bad-input', `${url} does not end in a file name of letters, digits, dot, dash and underscore; put the file elsewhere`)
+  return folder === 'qrels' ? path.join(folder, name) : name
 }

@@ -21,10 +21,10 @@ export const POST = route(async (request) => {
 
 function fingerprintOf({ source }: NewDataset): string {
   try {
-    if (source.kind !== 'wordnet') insideRoots(source.folder, [...dataRoots(), uploadsDir()])
+    if ('folder' in source) insideRoots(source.folder, [...dataRoots(), uploadsDir()])
     return fingerprintSource(source)
   } catch (error) {
-    if (!(error instanceof AppError) || source.kind === 'wordnet') throw error
+    if (!(error instanceof AppError) || !('folder' in source)) throw error
     throw new AppError(error.code, error.message, { cause: error, fields: { 'source.folder': error.message } })
   }
 }
