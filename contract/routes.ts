@@ -95,7 +95,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
   { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
   { method: 'GET', path: '/api/datasets/{id}/report', summary: 'What its import found: lines left out, ids that do not fit, comparison with a known collection', scope: 'read', answer: ImportReport },
-  { method: 'POST', path: '/api/uploads', summary: 'Keeps one file of a data set on the server; the body is the file', scope: 'launch', query: q({ upload: z.string().describe('Of the first file, for the others'), file: z.string() }), answer: Upload, status: 201 },
+  { method: 'POST', path: '/api/uploads', summary: 'Keeps a piece (the body, at most 8 MiB) of one file of a data set on the server', scope: 'launch', query: q({ upload: z.string().describe('Of the first answer, for all others'), file: z.string(), at: z.int().describe('Where the piece begins'), total: z.int().describe('Bytes of the whole file') }), answer: Upload, status: 201 },
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },

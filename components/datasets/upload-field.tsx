@@ -1,6 +1,7 @@
 // Takes the files of a data set from the user's machine to a folder on the server, one after another, with progress and stop.
 'use client'
 import { useRef, useState } from 'react'
+import { UPLOAD_PIECE_BYTES } from '@/contract/dataset'
 import { api, messageOf } from '@/components/api'
 import { formatBytes } from '@/components/format'
 import { Button } from '@/components/ui/button'
@@ -36,13 +37,18 @@ export function UploadField({ onUploaded }: UploadFieldProps) {
     let done = 0
     let upload: string | undefined
     try {
+      let folder = ''
       for (const file of files) {
-        setGoing({ name: file.name, done, total })
-        const kept = await api.upload({ upload, file: serverName(file) }, file, stop.current.signal)
-        upload = kept.upload
-        done += file.size
-        if (done === total) onUploaded(kept.folder)
+        for (let at = 0; at < Math.max(1, file.size); at += UPLOAD_PIECE_BYTES) {
+          setGoing({ name: file.name, done, total })
+          const piece = file.slice(at, at + UPLOAD_PIECE_BYTES)
+          const kept = await api.upload({ upload, file: serverName(file), at, total: file.size }, piece, stop.current.signal)
+          upload = kept.upload
+          folder = kept.folder
+          done += piece.size
+        }
       }
+      onUploaded(folder)
     } catch (error) {
       if (!stop.current.signal.aborted) setProblem(messageOf(error))
     } finally {

@@ -1,11 +1,10 @@
-// POST keeps one file of a data set on the server, for an import to read. Files that name the same upload lie in one folder.
+// POST keeps a piece of one file of a data set on the server, for an import to read. Files that name the same upload lie in one folder.
+// Files come in pieces because Next.js passes on 10 MiB of a body that has gone through proxy.ts, and silently drops the rest.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import type { Upload } from '@/contract/dataset'
+import { UPLOAD_PIECE_BYTES, type Upload } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { uploadsDir } from '@/server/db/location'
 import { parseQuery, route } from '@/app/api/answer'
@@ -14,37 +13,35 @@ export const dynamic = 'force-dynamic'
 
 /** MS MARCO's documents, unpacked, have 22 GB. */
 const MAX_UPLOAD_BYTES = 40 * 2 ** 30
+const bytes = z.string().regex(/^\d{1,11}$/, 'Give a number of bytes').transform(Number).pipe(z.number().max(MAX_UPLOAD_BYTES, `At most ${MAX_UPLOAD_BYTES} bytes; gzip the file, or put it on the server and give its folder`))
 const Query = z.object({
   upload: z.string().regex(/^[0-9a-f]{16}$/, 'Give the id of an upload').optional(),
   /** A name such as collection.tsv or qrels/test.tsv. */
-  file: z.string().regex(/^(qrels\/)?[\w][\w.-]{0,99}$/, 'A file name of letters, digits, dot, dash and underscore, or one in qrels/'),
+  file: z.string().regex(/^(qrels\/)?\w[\w.-]{0,99}$/, 'A file name of letters, digits, dot, dash and underscore, or one in qrels/'),
+  /** Where in the file the piece begins, and how long the file is. */
+  at: bytes,
+  total: bytes,
 })
 
 export const POST = route(async (request) => {
-  const { upload = randomBytes(8).toString('hex'), file } = parseQuery(request, Query)
-  if (!request.body) throw new AppError('bad-input', `${file} is empty; choose another file`)
+  const { upload = randomBytes(8).toString('hex'), file, at, total } = parseQuery(request, Query)
   const folder = path.join(uploadsDir(), upload)
   const target = path.join(folder, file)
   const part = `${target}.part`
+  const announced = Number(request.headers.get('content-length') ?? NaN)
+  if (announced > UPLOAD_PIECE_BYTES) throw new AppError('bad-input', `A piece has at most ${UPLOAD_PIECE_BYTES} bytes, not ${announced}`)
+  const piece = new Uint8Array(await request.arrayBuffer())
+  if (piece.length > UPLOAD_PIECE_BYTES || (announced >= 0 && piece.length !== announced)) throw new AppError('bad-input', `${piece.length} bytes came, ${announced} were announced; send the piece again`)
   fs.mkdirSync(path.dirname(target), { recursive: true })
+  const have = at === 0 ? 0 : (fs.statSync(part, { throwIfNoEntry: false })?.size ?? 0)
+  if (have !== at || at + piece.length > total) throw new AppError('conflict', `${file} goes on at byte ${have} of ${total}, not with bytes ${at} to ${at + piece.length}`)
   try {
-    await pipeline(Readable.fromWeb(request.body as import('node:stream/web').ReadableStream), bounded(file), fs.createWriteStream(part))
-    fs.renameSync(part, target)
+    fs.writeFileSync(part, piece, { flag: at === 0 ? 'w' : 'a' })
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
     fs.rmSync(part, { force: true })
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new AppError('unavailable', `The server's disk is full; nothing of ${file} is kept`, { cause: error })
-    throw error
+    throw new AppError('unavailable', `The server's disk is full; nothing of ${file} is kept`, { cause: error })
   }
-  return Response.json({ upload, folder, bytes: fs.statSync(target).size } satisfies Upload, { status: 201 })
+  if (at + piece.length === total) fs.renameSync(part, target)
+  return Response.json({ upload, folder, bytes: at + piece.length } satisfies Upload, { status: 201 })
 })
-
-function bounded(file: string): Transform {
-  let bytes = 0
-  return new Transform({
-    transform(piece: Buffer, _, done) {
-      bytes += piece.length
-      if (bytes > MAX_UPLOAD_BYTES) done(new AppError('bad-input', `${file} has more than ${MAX_UPLOAD_BYTES} bytes; gzip it, or put it on the server and give its folder`))
-      else done(null, piece)
-    },
-  })
-}
