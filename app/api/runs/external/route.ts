@@ -51,6 +51,9 @@ async function withUpload<T>(request: Request, name: string, read: (file: string
   try {
     const file = path.join(dir, path.basename(name).replace(/[^\p{L}\p{N}._ -]/gu, '_') || 'run')
     await pipeline(Readable.fromWeb(request.body as import('node:stream/web').ReadableStream), bounded(MAX_UPLOAD_BYTES), fs.createWriteStream(file))
+    // Next.js passes on 10 MiB of a body that has gone through proxy.ts, and silently drops the rest
+    const [came, announced] = [fs.statSync(file).size, Number(request.headers.get('content-length') ?? NaN)]
+    if (announced >= 0 && came !== announced) throw new AppError('bad-input', `${name}: only ${came} of ${announced} bytes came through; the dashboard takes files of up to 10 MiB: gzip it, or judge it with ./drhard eval`)
     return await read(file)
   } finally {
     fs.rmSync(dir, { recursive: true, force: true })
