@@ -97,7 +97,7 @@ describe('job server', () => {
   it('begins a step whose process is killed again, until five attempts got no further', async () => {
     const run = await until(await launch(SEEDS.dies), ended)
     expect(run.state).toBe('failed')
-    expect(run.steps.find((s) => s.state === 'failed')).toMatchObject({ attempt: 5, reason: expect.stringContaining('was killed (SIGKILL), 5 times without getting further') })
+    expect(run.steps.find((s) => s.state === 'failed')).toMatchObject({ attempt: 7, reason: expect.stringContaining('was killed (SIGKILL), 7 times without getting further') })
   })
 
   it('gives a step back when it is stopped, and the next worker goes on with it', async () => {

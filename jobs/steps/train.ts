@@ -19,7 +19,11 @@ import { chunkThatFits, estimateTrainingMemory, type MemoryOptions } from '@/ser
 import { readNegatives } from '@/server/train/negatives'
 import { planMemory, trainSegment, type Recipe } from '@/server/train/train'
 
+/** The longest time between two saved states. */
 const SAVE_EVERY_MS = 30_000
+/** The first is saved soon, so that a step which is killed again and again gets further each time; the next wait 20 times as long as saving takes. */
+const FIRST_SAVE_MS = 500
+const SAVE_SHARE = 20
 
 export const run: StepFunction<'train'> = (context) => trainStep(context, { saveEveryMs: SAVE_EVERY_MS, freeBytes: freeMemoryBytes() })
 
@@ -51,6 +55,7 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
     const save = (step: number) => saveState(workDir, (dir) => writeCheckpoint(dir, { architecture, state, step }))
     const compute = await computeOf(context)
     let savedAt = performance.now()
+    let saveAfterMs = Math.min(FIRST_SAVE_MS, saveEveryMs)
     await trainSegment({
       ...segment,
       state,
@@ -69,9 +74,11 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
       onStep(done, points) {
         metrics(points)
         progress(done - from, to - from, 'steps')
-        if (signal.aborted || performance.now() - savedAt > saveEveryMs) {
+        if (signal.aborted || performance.now() - savedAt > saveAfterMs) {
+          const startedAt = performance.now()
           save(done)
           savedAt = performance.now()
+          saveAfterMs = Math.min(saveEveryMs, Math.max(FIRST_SAVE_MS, SAVE_SHARE * (savedAt - startedAt)))
         }
         if (signal.aborted) throw new AppError('cancelled', `Stopped after step ${done}; a retry goes on from there`)
       },

@@ -35,7 +35,7 @@ describe('retry policy', () => {
   })
 
   it('says which try it is, and how many were in vain', () => {
-    expect(decideRetry('lost-process', 'Its process was killed', { tries: 1, chunkScale: 1 }).words).toBe('Its process was killed; begun again (try 2 of 5)')
-    expect(attempts('lost-process').last).toBe('It stopped, 5 times without getting further')
+    expect(decideRetry('lost-process', 'Its process was killed', { tries: 1, chunkScale: 1 }).words).toBe('Its process was killed; begun again (try 2 of 7)')
+    expect(attempts('lost-process').last).toBe('It stopped, 7 times without getting further')
   })
 })

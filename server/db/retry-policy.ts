@@ -26,7 +26,7 @@ const MAX_TRIES: Record<FailureCause, number> = {
   bug: 1,
   // A worker that is killed, rebooted or cut off says nothing about the step.
   'lost-worker': Infinity,
-  'lost-process': 5,
+  'lost-process': 7,
   // once more, in smaller pieces
   'out-of-memory': 2,
   'disk-full': 6,

@@ -116,8 +116,8 @@ it('counts only attempts that got no further', async () => {
     await failStep(fresh.db, fence, lost)
   }
   expect((await readRun(fresh.db, runId)).state).toBe('running')
-  for (let i = 0; i < 4; i++) expect((await fail(lost)).state).toBe('queued')
-  expect(await fail(lost)).toMatchObject({ state: 'failed', reason: 'Its process was killed (SIGKILL), 5 times without getting further' })
+  for (let i = 0; i < 6; i++) expect((await fail(lost)).state).toBe('queued')
+  expect(await fail(lost)).toMatchObject({ state: 'failed', reason: 'Its process was killed (SIGKILL), 7 times without getting further' })
 })
 
 it('makes a damaged input again, in the run that needs it, and then goes on', async () => {
