@@ -30,14 +30,21 @@ export function dropoutSites(a: Architecture, dropout: Dropout): Site[] {
   return sites.filter((site) => dropout[site.kind] > 0)
 }
 
+/** Shapes of a site's keys; sizes are numbers, or names where a graph is built. Together they broadcast to what is dropped from. */
+export function keyShapes<D>(a: Architecture, { kind, onlyFirst }: Site, { tokens, sequences, longest }: { tokens: D; sequences: D; longest: D }): { rows: (D | number)[]; columns: (D | number)[] } {
+  if (kind === 'hidden') return { rows: [onlyFirst ? sequences : tokens, 1], columns: [1, a.hidden] }
+  return { rows: [sequences, a.heads, onlyFirst ? 1 : longest, 1], columns: [1, 1, 1, longest] }
+}
+
 /** Keys of every site for one pass over a pack, as inputs `<prefix>.<site>.rows` and `.columns`. */
-export function dropoutFeeds(a: Architecture, dropout: Dropout, prefix: string, { tokens: T, sequences: B, longest: L }: Pack, seed: number): Record<string, TensorData> {
+export function dropoutFeeds(a: Architecture, dropout: Dropout, prefix: string, pack: Pack, seed: number): Record<string, TensorData> {
   const feeds: Record<string, TensorData> = {}
-  dropoutSites(a, dropout).forEach(({ name, kind, onlyFirst }, site) => {
-    const bits = randomBits(mixSeed(seed, site))
+  dropoutSites(a, dropout).forEach((site, i) => {
+    const bits = randomBits(mixSeed(seed, i))
+    const { rows, columns } = keyShapes<number>(a, site, pack)
     const keys = (shape: number[]) => ({ data: Int32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, () => bits() | 1), shape })
-    feeds[`${prefix}.${name}.rows`] = keys(kind === 'hidden' ? [onlyFirst ? B : T, 1] : [B, a.heads, onlyFirst ? 1 : L, 1])
-    feeds[`${prefix}.${name}.columns`] = keys(kind === 'hidden' ? [1, a.hidden] : [1, 1, 1, L])
+    feeds[`${prefix}.${site.name}.rows`] = keys(rows)
+    feeds[`${prefix}.${site.name}.columns`] = keys(columns)
   })
   return feeds
 }

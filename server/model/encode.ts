@@ -2,7 +2,7 @@
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
 import { openSession, type Compute } from '@/server/graph/session'
-import type { Architecture } from './architecture'
+import { weightSpecs, type Architecture } from './architecture'
 import { pack } from './pack'
 import { encoderGraph, packFeeds, weightFeeds, weightInputs } from './encoder-graph'
 import type { NamedTensor } from './safetensors'
@@ -19,7 +19,7 @@ export interface Encoder {
 /** Opens an encoder over weights by name; the arrays may change between calls, as they do in training. */
 export async function openEncoder(a: Architecture, weights: ReadonlyMap<string, NamedTensor>, compute: Compute): Promise<Encoder> {
   const g = new Graph()
-  g.output('embeddings', encoderGraph(g, a, weightInputs(g, a), 'x'))
+  g.output('embeddings', encoderGraph(g, a, weightInputs(g, weightSpecs(a)), 'x'))
   const session = await openSession(g, compute)
   const weightValues = Object.fromEntries(weightFeeds(a, weights))
 

@@ -2,17 +2,17 @@
 import type { Graph } from '@/server/graph/graph'
 import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
-import { modelSpecs, type Architecture } from './architecture'
-import { dropoutSites, NO_DROPOUT, type Dropout } from './dropout'
+import type { Architecture, WeightSpec } from './architecture'
+import { dropoutSites, keyShapes, NO_DROPOUT, type Dropout } from './dropout'
 import type { Pack } from './pack'
 
 export type WeightValues = ReadonlyMap<string, Value>
 
 const isTokenTypes = (name: string) => name.endsWith('.token_type_embeddings.weight')
 
-/** Declares every weight of the model as a graph input under its own name. Of the token types only the first row is read. */
-export function weightInputs(g: Graph, a: Architecture): WeightValues {
-  return new Map(modelSpecs(a).map(({ name, shape }) => [name, g.input(name, isTokenTypes(name) ? [1, a.hidden] : shape)]))
+/** Declares weights, those of one encoder or of a whole model, as graph inputs under their own names. Of the token types only the first row is read. */
+export function weightInputs(g: Graph, specs: readonly WeightSpec[]): WeightValues {
+  return new Map(specs.map(({ name, shape }) => [name, g.input(name, isTokenTypes(name) ? [1, ...shape.slice(1)] : shape)]))
 }
 
 /** Feeds (or, for gradients, fetches) for weightInputs: views on the very arrays. */
@@ -45,9 +45,9 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const drop = (x: Value, name: string) => {
     const site = sites.get(name)
     if (!site) return x
+    const { rows, columns } = keyShapes<string | number>(a, site, { tokens: T, sequences: B, longest: L })
     const keys = (part: string, shape: (string | number)[]) => g.input(`${prefix}.${name}.${part}`, shape, 'i32')
-    const [rowShape, columnShape] = site.kind === 'hidden' ? [[site.onlyFirst ? B : T, 1], [1, a.hidden]] : [[B, a.heads, site.onlyFirst ? 1 : L, 1], [1, 1, 1, L]]
-    return g.dropout(x, keys('rows', rowShape), keys('columns', columnShape), dropout[site.kind])
+    return g.dropout(x, keys('rows', rows), keys('columns', columns), dropout[site.kind])
   }
 
   const embeddings = `${a.family}.embeddings`

@@ -36,10 +36,7 @@ export function chunkedEncoder(g: Graph, a: Architecture, weights: WeightValues,
 export function chunkedFeeds(a: Architecture, prefix: string, chunks: number, texts: readonly Tokens[], dropout: Dropout, seed: number): Record<string, TensorData> {
   const groups = cutByLength(texts, chunks)
   const feeds: Record<string, TensorData> = {}
-  groups.forEach((group, c) => {
-    const packed = pack(a, group.map((i) => texts[i]))
-    Object.assign(feeds, packFeeds(a, `${prefix}${c}`, packed), dropoutFeeds(a, dropout, `${prefix}${c}`, packed, mixSeed(seed, c)))
-  })
+  groups.forEach((group, c) => Object.assign(feeds, chunkFeeds(a, `${prefix}${c}`, group.map((i) => texts[i]), dropout, mixSeed(seed, c))))
   if (chunks === 1) return feeds
   const dummy = texts.length
   const order = new Int32Array(texts.length + 1)
@@ -54,6 +51,12 @@ export function chunkedFeeds(a: Architecture, prefix: string, chunks: number, te
   }
   order[dummy] = row - 1
   return { ...feeds, [`${prefix}.order`]: { data: order, shape: [order.length] }, [`${prefix}.places`]: { data: places, shape: [places.length] } }
+}
+
+/** Feeds of one encoderGraph with `prefix`: texts, and the keys that decide what dropout drops. */
+export function chunkFeeds(a: Architecture, prefix: string, texts: readonly Tokens[], dropout: Dropout, seed: number): Record<string, TensorData> {
+  const packed = pack(a, texts)
+  return { ...packFeeds(a, prefix, packed), ...dropoutFeeds(a, dropout, prefix, packed, seed) }
 }
 
 /** Indices of texts in `count` groups: neighbours in length, about as many tokens in each. One group keeps the order. */

@@ -1,14 +1,14 @@
 // Loss and gradients of batches: the whole batch in one graph, or in pieces with cached embeddings. Called by trainer.ts.
 import { gradients } from '@/server/graph/backward'
 import { Graph } from '@/server/graph/graph'
+import type { Value } from '@/server/graph/ops'
 import { openSession, type Compute, type TensorData } from '@/server/graph/session'
-import type { Architecture, Side } from '@/server/model/architecture'
-import { dropoutFeeds, type Dropout } from '@/server/model/dropout'
-import { encoderGraph, packFeeds, weightFeeds, weightInputs } from '@/server/model/encoder-graph'
-import { pack } from '@/server/model/pack'
+import { modelSpecs, towerPrefix, type Architecture, type Side } from '@/server/model/architecture'
+import type { Dropout } from '@/server/model/dropout'
+import { encoderGraph, weightFeeds, weightInputs } from '@/server/model/encoder-graph'
 import { towerViews, viewsOf } from '@/server/model/weights'
 import { mixSeed } from '@/server/random/random'
-import { chunkedEncoder, chunkedFeeds, cutByLength, type ChunkCounts } from './chunks'
+import { chunkedEncoder, chunkedFeeds, chunkFeeds, cutByLength, type ChunkCounts } from './chunks'
 import { addGradients } from './gradient-sink'
 import type { Objective, Tokens } from './objective'
 import type { TrainState } from './state'
@@ -39,7 +39,7 @@ export interface EngineOptions<Batch> extends Compute {
 export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks: ChunkCounts }): Promise<GradientEngine<Batch>> {
   const { architecture: a, objective, dropout, chunks } = o
   const g = new Graph()
-  const weights = weightInputs(g, a)
+  const weights = weightInputs(g, modelSpecs(a))
   const queries = chunkedEncoder(g, a, towerViews(a, weights, 'query'), 'q', chunks.queries, dropout)
   const docs = objective.encodesDocs ? chunkedEncoder(g, a, towerViews(a, weights, 'doc'), 'd', chunks.docs, dropout) : null
   const loss = objective.build(g, { queries, docs })
@@ -68,8 +68,8 @@ export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks:
   }
 }
 
-/** Names of the gradients of the embeddings: of queries, of documents. */
-const UPSTREAM = ['gradient of queries', 'gradient of docs']
+/** Names of the gradients of each side's embeddings. */
+const UPSTREAM: Record<Side, string> = { query: 'gradient of queries', doc: 'gradient of docs' }
 
 /** A piece of one side of a batch. */
 interface Piece {
@@ -77,8 +77,6 @@ interface Piece {
   /** Places of its texts in the batch. */
   members: number[]
   feeds: Record<string, TensorData>
-  /** [members + 1, dim], the dummy's last. */
-  embeddings: Float32Array
 }
 
 /**
@@ -88,17 +86,17 @@ interface Piece {
  */
 export async function openCachedEngine<Batch>(o: EngineOptions<Batch> & { chunkTokens: number }): Promise<GradientEngine<Batch>> {
   const { architecture: a, objective, dropout } = o
-  const sides: Side[] = a.towers === 'separate' && objective.encodesDocs ? ['query', 'doc'] : ['query']
-  const towers = new Map<Side, Tower>()
-  for (const side of sides) towers.set(side, await openTower(o, side))
-  const towerOf = (side: Side) => towers.get(side) ?? towers.get('query')!
+  const queryTower = await openTower(o, 'query')
+  const docTower = a.towers === 'separate' && objective.encodesDocs ? await openTower(o, 'doc') : queryTower
+  const towers = new Set([queryTower, docTower])
+  const towerOf = (side: Side) => (side === 'query' ? queryTower : docTower)
 
   const g = new Graph()
   const embeddings = { queries: g.input('queries', ['Q', a.dim]), docs: objective.encodesDocs ? g.input('docs', ['D', a.dim]) : null }
   const loss = objective.build(g, embeddings)
   g.output('loss', loss)
-  const wanted = [embeddings.queries, ...(embeddings.docs ? [embeddings.docs] : [])]
-  gradients(g, loss, wanted).forEach((gradient, i) => g.output(UPSTREAM[i], gradient))
+  const wanted: [Side, Value][] = [['query', embeddings.queries], ...(embeddings.docs ? [['doc', embeddings.docs] as [Side, Value]] : [])]
+  gradients(g, loss, wanted.map(([, value]) => value)).forEach((gradient, i) => g.output(UPSTREAM[wanted[i][0]], gradient))
   const lossSession = await openSession(g, o)
   const weightValues = Object.fromEntries(weightFeeds(a, viewsOf(o.state.layout, o.state.weights)))
 
@@ -106,43 +104,41 @@ export async function openCachedEngine<Batch>(o: EngineOptions<Batch> & { chunkT
     const tokens = texts.reduce((sum, text) => sum + text.length, 0)
     return cutByLength(texts, Math.max(1, Math.min(texts.length, Math.ceil(tokens / o.chunkTokens))))
       .filter((members) => members.length > 0)
-      .map((members, i) => {
-        const packed = pack(a, members.map((m) => texts[m]))
-        return { side, members, feeds: { ...packFeeds(a, 'x', packed), ...dropoutFeeds(a, dropout, 'x', packed, mixSeed(seed, i)) }, embeddings: new Float32Array(0) }
-      })
+      .map((members, i) => ({ side, members, feeds: chunkFeeds(a, 'x', members.map((m) => texts[m]), dropout, mixSeed(seed, i)) }))
   }
 
   return {
     async run(batches, seed) {
-      for (const tower of towers.values()) tower.sink.clear()
+      for (const tower of towers) tower.sink.clear()
       const outputs: Outputs[] = []
-      const squaredNorms = new Map<Side, number>()
+      /** What the last pass of each tower put out: the norm of the whole sum. */
+      const last = new Map<Tower, Outputs>()
       for (const [i, batch] of batches.entries()) {
         const texts = objective.texts(batch)
         const pieces = [...cut('query', texts.queries, mixSeed(seed, i, 0)), ...(texts.docs ? cut('doc', texts.docs, mixSeed(seed, i, 1)) : [])]
-        for (const piece of pieces) piece.embeddings = (await towerOf(piece.side).forward.run({ ...weightValues, ...piece.feeds })).embeddings.data as Float32Array
-        const gather = (side: Side, count: number) => {
-          const all = new Float32Array((count + 1) * a.dim) // the dummy's row stays zero: no loss reads it
-          for (const { members, embeddings } of pieces.filter((p) => p.side === side)) members.forEach((m, row) => all.set(embeddings.subarray(row * a.dim, (row + 1) * a.dim), m * a.dim))
-          return { data: all, shape: [count + 1, a.dim] }
+        // the dummies' rows stay zero: no loss reads them
+        const rowsOf = (count: number) => ({ data: new Float32Array((count + 1) * a.dim), shape: [count + 1, a.dim] })
+        const encoded = { query: rowsOf(texts.queries.length), doc: rowsOf(texts.docs?.length ?? 0) }
+        for (const { side, members, feeds } of pieces) {
+          const { embeddings } = await towerOf(side).forward.run({ ...weightValues, ...feeds })
+          members.forEach((m, row) => encoded[side].data.set((embeddings.data as Float32Array).subarray(row * a.dim, (row + 1) * a.dim), m * a.dim))
         }
-        const out = await lossSession.run({ queries: gather('query', texts.queries.length), ...(texts.docs ? { docs: gather('doc', texts.docs.length) } : {}), ...objective.feeds(batch) })
-        for (const piece of pieces) {
-          const upstream = out[UPSTREAM[piece.side === 'query' ? 0 : 1]].data as Float32Array
-          const own = new Float32Array((piece.members.length + 1) * a.dim)
-          piece.members.forEach((m, row) => own.set(upstream.subarray(m * a.dim, (m + 1) * a.dim), row * a.dim))
-          const { sink, backward } = towerOf(piece.side)
-          const back = await backward.run({ ...weightValues, ...sink.feeds, ...piece.feeds, upstream: { data: own, shape: [piece.members.length + 1, a.dim] } }, sink.into)
-          sink.take(piece.feeds, back)
-          squaredNorms.set(a.towers === 'separate' ? piece.side : 'query', sink.squaredNorm(back))
+        const out = await lossSession.run({ queries: encoded.query, ...(texts.docs ? { docs: encoded.doc } : {}), ...objective.feeds(batch) })
+        for (const { side, members, feeds } of pieces) {
+          const upstream = rowsOf(members.length)
+          members.forEach((m, row) => upstream.data.set((out[UPSTREAM[side]].data as Float32Array).subarray(m * a.dim, (m + 1) * a.dim), row * a.dim))
+          const tower = towerOf(side)
+          const back = await tower.backward.run({ ...weightValues, ...tower.sink.feeds, ...feeds, upstream }, tower.sink.into)
+          tower.sink.take(feeds, back)
+          last.set(tower, back)
         }
         outputs.push(out)
       }
-      return { outputs, squaredNorm: [...squaredNorms.values()].reduce((x, y) => x + y, 0) }
+      return { outputs, squaredNorm: [...last].reduce((sum, [tower, back]) => sum + tower.sink.squaredNorm(back), 0) }
     },
     async close() {
       await lossSession.close()
-      for (const { forward, backward } of towers.values()) {
+      for (const { forward, backward } of towers) {
         await forward.close()
         await backward.close()
       }
@@ -156,7 +152,7 @@ type Tower = Awaited<ReturnType<typeof openTower>>
 async function openTower<Batch>(o: EngineOptions<Batch>, side: Side) {
   const { architecture: a, dropout } = o
   const encode = (g: Graph) => {
-    const weights = weightInputs(g, a)
+    const weights = weightInputs(g, modelSpecs(a))
     return { weights, embeddings: encoderGraph(g, a, towerViews(a, weights, side), 'x', dropout) }
   }
   const forwardGraph = new Graph()
@@ -164,7 +160,6 @@ async function openTower<Batch>(o: EngineOptions<Batch>, side: Side) {
   const g = new Graph()
   const { weights, embeddings } = encode(g)
   const carried = g.sum(g.mul(embeddings, g.input('upstream', embeddings.shape)))
-  const isOwn = (name: string) => a.towers === 'shared' || name.startsWith(`${side}.`)
-  const sink = addGradients(g, carried, { ...o, weights, isTrained: (name) => o.isTrained(name) && isOwn(name), sums: true })
+  const sink = addGradients(g, carried, { ...o, weights, isTrained: (name) => o.isTrained(name) && name.startsWith(towerPrefix(a, side)), sums: true })
   return { sink, forward: await openSession(forwardGraph, o), backward: await openSession(g, o) }
 }

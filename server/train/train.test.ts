@@ -155,6 +155,35 @@ describe('training', () => {
     expect(doc).toEqual(viewsOf(state.layout, state.weights).get(`doc.${word}`)!.data)
   })
 
+  test('each of two separate encoders encodes as it would alone', async () => {
+    const apart: Architecture = { ...architecture, towers: 'separate' }
+    const state = createState(apart)
+    initialiseWeights(state.layout, state.weights, 4)
+    const dir = path.join(folder, 'apart-encoding')
+    writeCheckpoint(dir, { architecture: apart, state, step: 1 })
+    for (const side of ['query', 'doc'] as const) {
+      const { architecture: read, weights } = readEncoder(dir, side)
+      const [own, alone] = [await openEncoder(read, weights, { threads: 1 }), await openEncoder(architecture, weights, { threads: 1 })]
+      expect(await own.encode(docs), side).toEqual(await alone.encode(docs))
+      await own.close()
+      await alone.close()
+    }
+  })
+
+  test('ADORE moves the query encoder of two and leaves the other', async () => {
+    const apart: Architecture = { ...architecture, towers: 'separate' }
+    const state = createState(apart)
+    initialiseWeights(state.layout, state.weights, 4)
+    const before = state.weights.slice()
+    const recipe: Recipe = { method: 'adore', collection: await embed(freshState(), texts.docs, 12), topK: 20, metricCut: 20 }
+    await trainSegment({ architecture: apart, state, recipe, texts, queryRows: rows, qrels, train, seed: 9, from: 0, to: 3, threads: 1, clock: () => performance.now(), onStep: () => {} })
+    for (const [name, { data }] of viewsOf(state.layout, state.weights)) {
+      if (name.endsWith('key.bias')) continue
+      const was = viewsOf(state.layout, before).get(name)!.data
+      expect(data.every((x, i) => x === was[i]), name).toBe(name.startsWith('doc.'))
+    }
+  })
+
   test('a checkpoint with a tensor too many, too few or of another shape is refused by its name', async () => {
     const dir = path.join(folder, 'odd')
     const state = freshState()
