@@ -68,7 +68,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'POST', path: '/api/runs/{id}/cancel', summary: 'Asks a run to stop; its running step saves first', scope: 'launch', answer: RunSummary },
   { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step', scope: 'launch', answer: RunSummary },
   { method: 'GET', path: '/api/runs/{id}/events', summary: 'Events of a run as they happen, as server-sent events; resumes after Last-Event-ID', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
-  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'All training curves of a run', scope: 'read', answer: MetricSeries },
+  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'Training curves of a run, or a stretch of their steps; what is long is thinned to the extremes of its buckets', scope: 'read', query: q({ from: z.int(), to: z.int() }), answer: MetricSeries },
   {
     method: 'GET',
     path: '/api/runs/{id}/logs',

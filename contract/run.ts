@@ -310,8 +310,11 @@ export const RunDetail = RunSummary.extend({
 })
 export type RunDetail = z.infer<typeof RunDetail>
 
-/** Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. */
-export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number() })))
+/**
+ * Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. A long curve is thinned to the first,
+ * lowest, highest and last point of each bucket; `of` then says for how many points one stands and their mean, 0 where a neighbour does.
+ */
+export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number(), of: z.object({ n: z.number().int(), mean: z.number() }).optional() })))
 export type MetricSeries = z.infer<typeof MetricSeries>
 
 /** Body of POST /api/runs/fusion: each run's last evaluated checkpoint, unless one is given. */
