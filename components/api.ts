@@ -2,6 +2,8 @@
 // Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
+import { StepAttempt } from '@/contract/attempt'
+import { LineageGraph } from '@/contract/artifact'
 import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
@@ -11,7 +13,7 @@ import type { MeasureName } from '@/contract/measure'
 import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
-import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
@@ -99,6 +101,11 @@ export const api = {
   metrics: (id: string, steps: { from: number; to: number } | null, signal?: AbortSignal) => read(MetricSeries, withQuery(`${run(id)}/metrics`, { ...steps }), { signal }),
   logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
   logFile: (id: string, stepId: string | null) => withQuery(`${run(id)}/logs/download`, { stepId }),
+  attempts: (id: string, signal?: AbortSignal) => read(z.array(StepAttempt), `${run(id)}/attempts`, { signal }),
+  lineage: (id: string, signal?: AbortSignal) => read(LineageGraph, `${run(id)}/lineage`, { signal }),
+  notes: (id: string, signal?: AbortSignal) => read(RunNotes, `${run(id)}/notes`, { signal }),
+  setNotes: (id: string, notes: string) => read(RunNotes, `${run(id)}/notes`, { ...post({ notes }), method: 'PUT' }),
+  runFile: (id: string, stepId: string, name: string) => `${run(id)}/files/${encodeURIComponent(stepId)}/${encodeURIComponent(name)}`,
   resources: (id: string, signal?: AbortSignal) => read(RunResources, `${run(id)}/resources`, { signal }),
   queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
   ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
@@ -145,6 +152,9 @@ export const keys = {
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
+  attempts: (id: string, count: number) => ['run', id, 'attempts', count] as const,
+  lineage: (id: string) => ['run', id, 'lineage'] as const,
+  notes: (id: string) => ['run', id, 'notes'] as const,
   resources: (id: string) => ['run', id, 'resources'] as const,
   queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
   ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,

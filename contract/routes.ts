@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
+import { StepAttempt } from './attempt'
 import { RunComparison } from './compare'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
 import { LogPage } from './event'
@@ -10,11 +11,11 @@ import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
 import { RunResources } from './resources'
-import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
+import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
 import { NewSweep } from './sweep'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface ApiRoute {
   method: Method
@@ -80,6 +81,10 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/logs/download', summary: 'The whole log as text, one line a line', scope: 'read', query: q({ stepId: z.string() }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/resources', summary: 'Cores, memory and device that the run’s steps took', scope: 'read', answer: RunResources },
   { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
+  { method: 'GET', path: '/api/runs/{id}/attempts', summary: 'Every attempt at the run’s steps', scope: 'read', answer: z.array(StepAttempt) },
+  { method: 'GET', path: '/api/runs/{id}/notes', summary: 'What people wrote about the run, in Markdown', scope: 'read', answer: RunNotes },
+  { method: 'PUT', path: '/api/runs/{id}/notes', summary: 'Replaces the notes of a run', scope: 'launch', body: RunNotes, answer: RunNotes },
+  { method: 'GET', path: '/api/runs/{id}/files/{step}/{name}', summary: 'One file that a step of the run published', scope: 'read', answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },

@@ -317,6 +317,10 @@ export type RunDetail = z.infer<typeof RunDetail>
 export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number(), of: z.object({ n: z.number().int(), mean: z.number() }).optional() })))
 export type MetricSeries = z.infer<typeof MetricSeries>
 
+/** What people write about a run, in Markdown. */
+export const RunNotes = z.object({ notes: z.string().max(100_000, 'At most 100,000 characters') })
+export type RunNotes = z.infer<typeof RunNotes>
+
 /** Body of POST /api/runs/fusion: each run's last evaluated checkpoint, unless one is given. */
 export const NewFusion = z.object({
   name: z.string(),
