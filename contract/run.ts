@@ -120,6 +120,10 @@ export const Bm25Config = z.object({
 /** Where a run begins that may also begin with random weights; the model then decides the encoder. */
 const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
 
+/** Documents that were judged relevant here and are no negatives: the artifact that lists them, and how many there are. */
+export const Exclusions = z.object({ key: z.string().min(1), pairs: int(1, 10_000_000) })
+export type Exclusions = z.infer<typeof Exclusions>
+
 export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, ...maybeStart, train: TrainConfig })
 export const RandomConfig = z.object({ method: z.literal('random'), ...common, ...maybeStart, train: TrainConfig })
 export const Bm25NegativesConfig = z.object({
@@ -129,6 +133,7 @@ export const Bm25NegativesConfig = z.object({
   train: TrainConfig,
   /** Negatives are drawn from the first `mineDepth` BM25 documents that are not relevant. */
   mineDepth: int(1, 1000),
+  excluded: Exclusions.optional(),
 })
 export const StarConfig = z.object({
   method: z.literal('star'),
@@ -139,6 +144,7 @@ export const StarConfig = z.object({
   mineDepth: int(1, 1000),
   /** Hard negatives per query and batch (paper: 1). */
   negativesPerQuery: int(1, 16),
+  excluded: Exclusions.optional(),
 })
 export const AdoreConfig = z.object({
   method: z.literal('adore'),

@@ -87,7 +87,7 @@ function ExportMenu({ title, chart, hidden, svg }: { title: string; chart: Curve
   return (
     <Menu
       trigger={
-        <Button variant="ghost" size="icon-sm" aria-label={`Save ${title}`} title="Save as a file">
+        <Button variant="ghost" size="icon-sm" aria-label={`Download ${title}`} title="Download as PNG, SVG or CSV">
           <Download />
         </Button>
       }

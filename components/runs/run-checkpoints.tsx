@@ -22,7 +22,7 @@ export function RunCheckpoints({ run, metrics, className }: { run: RunDetail; me
       {rows.length === 0 ? (
         <p className="px-4 pb-4 text-sm text-ink-3">The first checkpoint appears here when its training segment ends.</p>
       ) : (
-        <div className="overflow-x-auto border-t border-line" tabIndex={0} role="region" aria-label="Checkpoints">
+        <div className="relative overflow-x-auto border-t border-line" tabIndex={0} role="region" aria-label="Checkpoints">
           <table className="tabular w-full text-sm">
             <thead>
               <tr className="text-left text-xs whitespace-nowrap text-ink-3">

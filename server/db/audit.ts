@@ -21,6 +21,7 @@ export type AuditAction =
   | `account.${'create' | 'change' | 'delete'}`
   | `token.${'create' | 'revoke'}`
   | `webhook.${'create' | 'delete'}`
+  | 'judgement.change'
   | 'artifacts.gc'
 
 export async function recordAudit(tx: Tx, { name: actor, address }: Actor, action: AuditAction, target: string | null, detail?: Prisma.InputJsonObject): Promise<void> {
