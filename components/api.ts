@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { StepAttempt } from '@/contract/attempt'
-import { LineageGraph } from '@/contract/artifact'
+import { ArtifactPlan, ArtifactSummary, type GcRequest, LineageGraph } from '@/contract/artifact'
 import { RunComparison } from '@/contract/compare'
 import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset-browser'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
@@ -15,6 +15,7 @@ import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, 
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
@@ -127,6 +128,10 @@ export const api = {
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  settings: (signal?: AbortSignal) => read(Settings, '/api/settings', { signal }),
+  changeSettings: (change: SettingsChange) => read(Settings, '/api/settings', { ...post(change), method: 'PUT' }),
+  artifacts: (signal?: AbortSignal) => read(ArtifactSummary, '/api/artifacts', { signal }),
+  collectArtifacts: (request: GcRequest) => read(ArtifactPlan, '/api/artifacts/gc', post(request)),
   me: (signal?: AbortSignal) => read(Me, '/api/session', { signal }),
   signIn: (login: Login) => read(Me, '/api/session', post(login)),
   signOut: () => request('/api/session', { method: 'DELETE' }),
@@ -174,6 +179,8 @@ export const keys = {
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
+  settings: ['settings'] as const,
+  artifacts: ['artifacts'] as const,
   me: ['me'] as const,
   tokens: ['tokens'] as const,
   webhooks: ['webhooks'] as const,

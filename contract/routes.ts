@@ -14,6 +14,7 @@ import { LaunchPlan } from './plan'
 import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
 import { RunResources } from './resources'
 import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
+import { Settings, SettingsChange } from './settings'
 import { NewSweep } from './sweep'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
@@ -125,6 +126,8 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },
   { method: 'GET', path: '/api/artifacts', summary: 'Published artifacts, largest first', scope: 'read', answer: ArtifactSummary },
   { method: 'POST', path: '/api/artifacts/gc', summary: 'Plans what may be removed, and removes it where dryRun is false', scope: 'admin', body: GcRequest, answer: ArtifactPlan },
+  { method: 'GET', path: '/api/settings', summary: 'What the installation is set to, by its environment and by people', scope: 'read', answer: Settings },
+  { method: 'PUT', path: '/api/settings', summary: 'Changes what people may set', scope: 'admin', body: SettingsChange, answer: Settings },
   { method: 'GET', path: '/api/session', summary: 'Who asks', scope: 'read', answer: Me },
   { method: 'POST', path: '/api/session', summary: 'Signs in; the answer sets a cookie', scope: 'read', body: Login, answer: Me },
   { method: 'DELETE', path: '/api/session', summary: 'Signs out', scope: 'read' },
