@@ -121,6 +121,7 @@ export const api = {
   datasetReport: (id: string, signal?: AbortSignal) => read(ImportReport, `${dataset(id)}/report`, { signal }),
   upload: (params: { upload?: string; file: string; at: number; total: number }, body: Blob, signal?: AbortSignal) => read(Upload, withQuery('/api/uploads', params), { method: 'POST', body, signal }),
   models: (signal?: AbortSignal) => read(z.array(ModelSummary), '/api/models', { signal }),
+  modelFile: (id: string, name: string) => `/api/models/${encodeURIComponent(id)}/files/${encodeURIComponent(name)}`,
   importModel: (input: z.input<typeof NewModel>) => read(ModelSummary, '/api/models', post(input)),
   deleteModel: (id: string) => request(`/api/models/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
