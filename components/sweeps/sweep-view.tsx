@@ -6,7 +6,7 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { MEASURES } from '@/contract/measure'
-import type { RunDetail, RunSummary } from '@/contract/run'
+import { type RunDetail, type RunSummary, valueAt } from '@/contract/run'
 import { api, keys, messageOf } from '@/components/api'
 import { CONFIG_FIELDS } from '@/components/runs/config-fields'
 import { PageHeader } from '@/components/shell/page-header'
@@ -48,7 +48,7 @@ export function SweepView({ from }: { from: string | null }) {
 function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: RunSummary[]; onBase: (id: string) => void }) {
   const router = useRouter()
   const client = useQueryClient()
-  const options = CONFIG_FIELDS.filter(({ path, group }) => group !== 'Data and evaluation' && hasPath(base.config, path))
+  const options = CONFIG_FIELDS.filter(({ path, group }) => group !== 'Data and evaluation' && valueAt(base.config, path) !== undefined)
   const [draft, setDraft] = useState<SweepDraft>({ name: `${base.name}-sweep`, fields: [{ path: options[0]?.path ?? '', values: '' }], mode: 'grid', randomRuns: '20', seeds: String(base.config.seed), earlyStop: false, measure: MEASURES[0] })
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
@@ -165,8 +165,4 @@ function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: RunSummary[]
       </Button>
     </form>
   )
-}
-
-function hasPath(config: unknown, path: string): boolean {
-  return path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config) !== undefined
 }
