@@ -83,7 +83,8 @@ export interface StepInputs {
   encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
   'encode-shard': { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string }
-  mine: { dataset: string; ranking: string }
+  /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
+  mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
   diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
@@ -250,11 +251,11 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   }
   if (config.method === 'star') {
     const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
-    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
   if (config.method === 'bm25-negatives') {
     const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
-    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
 
   if (before) diagnose(before, 0)

@@ -90,7 +90,7 @@ function useRunLiveness(ids: string[]): void {
 }
 
 function ComparedRuns({ runs, measures, onMeasures }: { runs: RunDetail[]; measures: string[]; onMeasures: (measures: string[]) => void }) {
-  const metrics = useQueries({ queries: runs.map(({ id, state }) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, signal), staleTime: isLive(state) ? 0 : Infinity })) })
+  const metrics = useQueries({ queries: runs.map(({ id, state }) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, null, signal), staleTime: isLive(state) ? 0 : Infinity })) })
   const judged = runs.filter((run) => run.evaluations.length > 0).map((run) => run.id)
   const comparison = useQuery({
     // Judged anew whenever one of the runs has a new checkpoint.
