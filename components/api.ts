@@ -14,6 +14,7 @@ import { ModelSummary, type NewModel } from '@/contract/model'
 import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
+import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
 import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
@@ -81,6 +82,14 @@ const dataset = (id: string) => `/api/datasets/${encodeURIComponent(id)}`
 
 export const api = {
   runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
+  runTable: (params: Record<string, string | number>, signal?: AbortSignal) => read(RunPage, withQuery('/api/runs/table', params), { signal }),
+  runColumns: (signal?: AbortSignal) => read(RunColumns, '/api/runs/columns', { signal }),
+  changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
+  /** Goes on when the page is left. */
+  deleteRuns: (ids: string[]) => request('/api/runs/delete', { ...post({ ids }), keepalive: true }),
+  views: (signal?: AbortSignal) => read(z.array(SavedView), '/api/views', { signal }),
+  saveView: (view: SavedView) => read(SavedView, '/api/views', post(view)),
+  deleteView: (name: string) => request(`/api/views/${encodeURIComponent(name)}`, { method: 'DELETE' }),
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
@@ -154,6 +163,10 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
+  /** Below keys.runs: what makes the list be read again does so with the table. */
+  runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
+  runColumns: ['runs', 'columns'] as const,
+  views: ['views'] as const,
   plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,

@@ -13,6 +13,7 @@ import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
 import { RunResources } from './resources'
+import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
 import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
 import { Settings, SettingsChange } from './settings'
 import { NewSweep } from './sweep'
@@ -63,6 +64,30 @@ export const API_ROUTES: ApiRoute[] = [
     status: 201,
     headers: IDEMPOTENCY,
   },
+  {
+    method: 'GET',
+    path: '/api/runs/table',
+    summary: 'A page of the table of runs: filtered, sorted and grouped by facts, configuration and measures',
+    scope: 'read',
+    query: q({
+      q: z.string().describe('Words that name, method, data set, start run, state or tags contain'),
+      filter: z.string().describe(`Conditions joined by ;, such as config.train.batchSize>=64;measure.MRR@10>0.3;state=live;tag=paper. Operators: ${FILTER_OPS.join(' ')}`),
+      sort: z.string().describe('A fact (created, name, state, ...), config.<path> or measure.<name>'),
+      order: z.enum(['asc', 'desc']),
+      at: z.string().describe('best, last or an optimizer step: the checkpoint that measures are of'),
+      group: z.enum(['none', 'seeds']),
+      archived: z.enum(['no', 'only']),
+      offset: z.int(),
+      limit: z.int().max(500),
+    }),
+    answer: RunPage,
+  },
+  { method: 'GET', path: '/api/runs/columns', summary: 'Columns that the table of runs can have, and the tags in use', scope: 'read', answer: RunColumns },
+  { method: 'POST', path: '/api/runs/bulk', summary: 'Archives, unarchives, tags or untags runs, all or none', scope: 'launch', body: RunsChange },
+  { method: 'POST', path: '/api/runs/delete', summary: 'Deletes finished runs with the artifacts that only they need, all or none', scope: 'admin', body: RunsDeletion },
+  { method: 'GET', path: '/api/views', summary: 'Named views of the table of runs', scope: 'read', answer: z.array(SavedView) },
+  { method: 'POST', path: '/api/views', summary: 'Keeps a view of the table of runs under its name', scope: 'launch', body: SavedView, answer: SavedView, status: 201 },
+  { method: 'DELETE', path: '/api/views/{name}', summary: 'Forgets a view of the table of runs', scope: 'launch' },
   { method: 'POST', path: '/api/runs/external', summary: 'Uploads a run file of another system (the body) and judges it beside ours', scope: 'launch', query: q({ datasetId: z.string(), file: z.string(), name: z.string() }), answer: Launched, status: 201 },
   { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/sweeps', summary: 'Launches one run varied over fields and seeds, by grid or at random; runs behind the median can be stopped early', scope: 'launch', body: NewSweep, answer: Launched, status: 201, headers: IDEMPOTENCY },

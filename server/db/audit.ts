@@ -14,7 +14,7 @@ export interface Actor {
 export const CONSOLE: Actor = { name: 'console', address: null }
 
 export type AuditAction =
-  | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority' | 'notes'}`
+  | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority' | 'archive' | 'unarchive' | 'tag' | 'untag' | 'notes'}`
   | `${'dataset' | 'model'}.${'create' | 'delete'}`
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`
