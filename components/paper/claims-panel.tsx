@@ -29,7 +29,7 @@ export function ClaimsPanel({ claims, measure, datasetName }: { claims: PaperCla
                 {ours === null ? '–' : formatDifference(ours)} <span className="text-ink-3">paper {formatDifference(published)}</span>
               </span>
               {runIds && (
-                <ButtonLink size="sm" variant="ghost" href={`/compare?runs=${runIds.join(',')}`} aria-label={`Test: ${text}`}>
+                <ButtonLink size="sm" variant="ghost" href={`/compare?runs=${runIds.join(',')}`} aria-label={`Test it: ${text}`}>
                   Test it
                 </ButtonLink>
               )}

@@ -20,7 +20,7 @@ import type { ReportRuns } from './use-report-runs'
 const Markdown = dynamic(() => import('@/components/ui/markdown').then((module) => module.Markdown), { ssr: false, loading: () => <SkeletonRows rows={3} className="h-5" /> })
 
 export function ReportBlockView({ block, all }: { block: ReportBlock; all: ReportRuns }) {
-  if (block.kind === 'text') return block.markdown ? <Markdown text={block.markdown} /> : null
+  if (block.kind === 'text') return block.markdown ? <Markdown text={block.markdown} top="h2" /> : null
   const runs = block.runs.flatMap((id) => all.runs.get(id) ?? [])
   const gone = block.runs.filter((id) => all.missing.has(id)).length
   if (runs.length === 0) return <Notice title={gone > 0 ? 'The runs of this part do not exist any more' : all.loading && block.runs.length > 0 ? 'Reading the runs' : 'No run is chosen for this part yet'} />

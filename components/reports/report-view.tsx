@@ -2,7 +2,7 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download, Pencil } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import { toast } from 'sonner'
 import type { Report } from '@/contract/report'
 import { api, keys, messageOf } from '@/components/api'
@@ -13,6 +13,7 @@ import { ReadError, ReadState } from '@/components/shell/read-state'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/notice'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { useUrlState } from '@/components/use-url-state'
 import { exportReport } from './export-report'
 import { runsOf } from './prepare-report'
 import { ReportBlockView } from './report-block'
@@ -23,20 +24,18 @@ const CRUMBS = [{ href: '/reports', label: 'Reports' }]
 
 export function ReportView({ id }: { id: string }) {
   const report = useQuery({ queryKey: keys.report(id), queryFn: ({ signal }) => api.report(id, signal) })
-  // A report that was just made opens for writing.
-  const [editing, setEditing] = useState(() => typeof window !== 'undefined' && new URLSearchParams(window.location.search).has('edit'))
+  const url = useUrlState()
   const client = useQueryClient()
   const close = (saved: Report | null) => {
     if (saved) {
       client.setQueryData(keys.report(id), saved)
       void client.invalidateQueries({ queryKey: keys.reports })
     }
-    window.history.replaceState(null, '', window.location.pathname)
-    setEditing(false)
+    url.set({ edit: null })
   }
   return (
     <ReadState data={report.data} error={report.error} what="The report" onRetry={() => void report.refetch()} skeleton={<SkeletonRows rows={6} className="h-16" />}>
-      {(data) => (editing ? <ReportEditor key={data.version} report={data} onClose={close} /> : <ReadReport report={data} onEdit={() => setEditing(true)} />)}
+      {(data) => (url.get('edit') ? <ReportEditor key={data.version} report={data} onClose={close} /> : <ReadReport report={data} onEdit={() => url.set({ edit: '1' })} />)}
     </ReadState>
   )
 }

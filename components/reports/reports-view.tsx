@@ -53,7 +53,7 @@ function NewReportButton() {
       const report = await api.createReport({ title: 'Untitled report', blocks: [{ kind: 'text', markdown: '' }] })
       client.setQueryData(keys.report(report.id), report)
       void client.invalidateQueries({ queryKey: keys.reports })
-      router.push(`/reports/${report.id}?edit`)
+      router.push(`/reports/${report.id}?edit=1`)
     } catch (error) {
       toast.error('The report could not be made', { description: messageOf(error) })
       setBusy(false)
