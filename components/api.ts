@@ -13,6 +13,7 @@ import { type LogLevel, LogPage } from '@/contract/event'
 import { ModelSummary, type NewModel } from '@/contract/model'
 import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
+import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
@@ -136,6 +137,11 @@ export const api = {
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
   deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
+  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
+  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
+  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
+  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PUT' }),
+  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
   settings: (signal?: AbortSignal) => read(Settings, '/api/settings', { signal }),
@@ -191,6 +197,8 @@ export const keys = {
   datasetReport: (id: string) => ['dataset', id, 'report'] as const,
   models: ['models'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
+  reports: ['reports'] as const,
+  report: (id: string) => ['report', id] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
   settings: ['settings'] as const,

@@ -12,6 +12,7 @@ import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
+import { NewReport, Report, ReportChange, ReportSummary } from './report'
 import { RunResources } from './resources'
 import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
 import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
@@ -147,6 +148,11 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
   { method: 'GET', path: '/api/models/{id}/files/{name}', summary: 'One file of an imported model, such as model.safetensors', scope: 'read', answer: 'file' },
   { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
+  { method: 'GET', path: '/api/reports', summary: 'All reports, the last changed first', scope: 'read', answer: z.array(ReportSummary) },
+  { method: 'POST', path: '/api/reports', summary: 'Makes a report', scope: 'launch', body: NewReport, answer: Report, status: 201 },
+  { method: 'GET', path: '/api/reports/{id}', summary: 'A report with its parts', scope: 'read', answer: Report },
+  { method: 'PUT', path: '/api/reports/{id}', summary: 'Replaces a report; refused where somebody has changed it in between', scope: 'launch', body: ReportChange, answer: Report },
+  { method: 'DELETE', path: '/api/reports/{id}', summary: 'Deletes a report', scope: 'launch' },
   { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
   { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },

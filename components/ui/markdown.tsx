@@ -3,10 +3,12 @@
 import ReactMarkdown from 'react-markdown'
 import remarkGfm from 'remark-gfm'
 
-export function Markdown({ text }: { text: string }) {
+/** `top` is the heading that # and ## become: one below the heading that the text stands under. */
+export function Markdown({ text, top = 'h3' }: { text: string; top?: 'h2' | 'h3' }) {
+  const below = top === 'h2' ? 'h3' : 'h4'
   return (
     <div className="prose">
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={{ h1: 'h3', h2: 'h3', h3: 'h4', a: ({ href, children }) => <a href={href} rel="noreferrer">{children}</a> }}>
+      <ReactMarkdown remarkPlugins={[remarkGfm]} components={{ h1: top, h2: top, h3: below, h4: below, a: ({ href, children }) => <a href={href} rel="noreferrer">{children}</a> }}>
         {text}
       </ReactMarkdown>
     </div>

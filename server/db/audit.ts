@@ -23,6 +23,7 @@ export type AuditAction =
   | `webhook.${'create' | 'delete'}`
   | 'judgement.change'
   | 'settings.change'
+  | `report.${'create' | 'change' | 'delete'}`
   | 'artifacts.gc'
 
 export async function recordAudit(tx: Tx, { name: actor, address }: Actor, action: AuditAction, target: string | null, detail?: Prisma.InputJsonObject): Promise<void> {
