@@ -2,9 +2,9 @@
 // numbers may differ, most likely reason first.
 import { PAPER_CLAIMS, PAPER_COLUMNS, PAPER_DATA, PAPER_MODELS, PAPER_SETTINGS, PAPER_TOLERANCE, type PaperCollection, type PaperColumn, type PaperModel } from '@/contract/paper'
 import type { DatasetSummary } from '@/contract/dataset'
-import { METHOD_TITLES, startOf, type EvaluationSummary, type RunSummary } from '@/contract/run'
+import { METHOD_TITLES, startOf, type EvaluationSummary, type RunSummary, valueAt } from '@/contract/run'
 import type { Ancestry } from '@/components/runs/prepare-plan'
-import { CONFIG_FIELDS, formatValue, valueAt } from '@/components/runs/config-fields'
+import { CONFIG_FIELDS, formatValue } from '@/components/runs/config-fields'
 import { formatCount } from '@/components/format'
 
 export type Verdict = 'reproduced' | 'below' | 'above' | 'not comparable' | 'not judged' | 'not run'

@@ -18,7 +18,7 @@ export function BlockFields({ block, runs, onChange }: { block: ReportBlock; run
   const chosen = block.runs.flatMap((id) => runs.find((run) => run.id === id) ?? [])
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-      <RunPicker runs={runs} selected={block.runs} onChange={(ids) => onChange({ ...block, runs: ids })} />
+      <RunPicker selected={block.runs} onChange={(ids) => onChange({ ...block, runs: ids })} />
       {block.kind === 'curves' && (
         <Select aria-label="Curve" value={block.of} onChange={(e) => onChange({ ...block, of: e.target.value })} className="w-44">
           <optgroup label="By checkpoint">
