@@ -308,8 +308,8 @@ describe.sequential('without the server', () => {
     const addresses: [string, (p: Page) => Locator][] = [
       [`/runs/${runs.star.id}/queries`, (p) => p.locator('tbody tr a')],
       [`/runs/${runs['bm25-negatives'].id}/negatives`, (p) => p.locator('[data-suspect]')],
-      [`/datasets/${datasetId}`, (p) => p.getByRole('heading', { name: 'Words of documents' })],
       ['/models', (p) => p.locator('[data-trained]')],
+      [`/datasets/${datasetId}`, (p) => p.getByRole('heading', { name: 'Words of documents' })],
       ['/workers', (p) => p.getByText('Cores')],
       ['/settings', (p) => p.getByRole('region', { name: 'Environment' })],
     ]
@@ -322,14 +322,24 @@ describe.sequential('without the server', () => {
         return { opened, address, ready }
       }),
     )
-    await server.killWeb()
-    for (const { opened, address } of open) await opened.getByText('Connection lost').waitFor({ timeout: 20_000 }).catch(() => expect.fail(`${address} does not say that the connection is lost`))
-    for (const { opened, address, ready } of open) {
-      await opened.getByText('Connection lost').waitFor({ state: 'detached', timeout: 60_000 }).catch(() => expect.fail(`${address} does not come back`))
-      await ready(opened).first().waitFor()
-      expect(await opened.getByRole('alert').filter({ hasText: 'could not be read' }).count(), address).toBe(0)
-      await opened.context().close()
+    const lost = (opened: Page) => opened.getByText('Connection lost')
+    const comesBack = async () => {
+      for (const { opened, address, ready } of open) {
+        await lost(opened).waitFor({ state: 'detached', timeout: 60_000 }).catch(() => expect.fail(`${address} does not come back`))
+        await ready(opened).first().waitFor()
+        expect(await opened.getByRole('alert').filter({ hasText: 'could not be read' }).count(), address).toBe(0)
+      }
     }
+    // A restart takes about a second: pages with a stream notice it, the others ask every five.
+    await server.killWeb()
+    for (const { opened, address } of open.slice(0, 3)) await lost(opened).waitFor().catch(() => expect.fail(`${address} does not say that the server is gone`))
+    await comesBack()
+    for (const { opened } of open) await opened.context().setOffline(true)
+    for (const { opened, address } of open) await lost(opened).waitFor().catch(() => expect.fail(`${address} does not say that the connection is lost`))
+    expect(await open[4].opened.getByText('when last seen').count()).toBe(1)
+    for (const { opened } of open) await opened.context().setOffline(false)
+    await comesBack()
+    for (const { opened } of open) await opened.context().close()
   })
 
   it('has not complained in the console', () => expect(errors).toEqual([]))
