@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { StepAttempt } from '@/contract/attempt'
 import { LineageGraph } from '@/contract/artifact'
-import { RunComparison } from '@/contract/compare'
+import { QueryValues, RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
@@ -118,6 +118,7 @@ export const api = {
   uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
+  queryValues: (ids: string[], measure: string, signal?: AbortSignal) => read(QueryValues, withQuery('/api/compare/queries', { runs: ids.join(','), measure }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
   datasetReport: (id: string, signal?: AbortSignal) => read(ImportReport, `${dataset(id)}/report`, { signal }),
   upload: (params: { upload?: string; file: string; at: number; total: number }, body: Blob, signal?: AbortSignal) => read(Upload, withQuery('/api/uploads', params), { method: 'POST', body, signal }),
@@ -169,6 +170,7 @@ export const keys = {
   negatives: (id: string) => ['run', id, 'negatives'] as const,
   trainedAgainst: (id: string, row: number) => ['run', id, 'negatives', row] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
+  queryValues: (ids: string[], measure: string) => ['compare', ids, 'queries', measure] as const,
   datasets: ['datasets'] as const,
   datasetReport: (id: string) => ['dataset', id, 'report'] as const,
   models: ['models'] as const,

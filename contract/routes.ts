@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
 import { StepAttempt } from './attempt'
-import { RunComparison } from './compare'
+import { QueryValues, RunComparison } from './compare'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
 import { LogPage } from './event'
 import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
@@ -124,6 +124,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/bounds', summary: 'Measures with the judgements made here, and what unjudged documents could make of them', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: RunBounds },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
   { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
+  { method: 'GET', path: '/api/compare/queries', summary: 'One measure of runs, query by query, with texts and BM25’s value', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measure: z.string() }), answer: QueryValues },
   { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
   { method: 'GET', path: '/api/datasets', summary: 'All data sets', scope: 'read', answer: z.array(DatasetSummary) },
   { method: 'POST', path: '/api/datasets', summary: 'Creates a data set and imports it', scope: 'launch', body: NewDataset, answer: DatasetSummary, status: 201 },
