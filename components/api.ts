@@ -3,18 +3,20 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { StepAttempt } from '@/contract/attempt'
-import { LineageGraph } from '@/contract/artifact'
+import { ArtifactPlan, ArtifactSummary, type GcRequest, LineageGraph } from '@/contract/artifact'
 import { QueryValues, RunComparison } from '@/contract/compare'
+import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset-browser'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
 import { type LogLevel, LogPage } from '@/contract/event'
 import { ModelSummary, type NewModel } from '@/contract/model'
-import { MinedNegatives, QueryRanking, QueryTable, TrainedAgainst, Trajectories } from '@/contract/query'
+import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
@@ -111,6 +113,8 @@ export const api = {
   ranking: (id: string, row: number, params: { checkpoint: number | null; limit: number }, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, params), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
   trajectories: (id: string, row: number | null, signal?: AbortSignal) => read(Trajectories, withQuery(`${run(id)}/trajectories`, { row }), { signal }),
+  tryQuery: (id: string, tried: NewTry) => read(TriedQuery, `${run(id)}/try`, post(tried)),
+  triedQuery: (id: string, step: string, signal?: AbortSignal) => read(TriedQuery, `${run(id)}/try/${step}`, { signal }),
   trainedAgainst: (id: string, row: number, signal?: AbortSignal) => read(TrainedAgainst, `${run(id)}/negatives/${row}`, { signal }),
   mineAgain: (id: string, name: string) => read(Launched, `${run(id)}/negatives`, post({ name })),
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
@@ -120,9 +124,14 @@ export const api = {
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
   queryValues: (ids: string[], measure: string, signal?: AbortSignal) => read(QueryValues, withQuery('/api/compare/queries', { runs: ids.join(','), measure }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
+  dataset: (id: string, signal?: AbortSignal) => read(DatasetSummary, dataset(id), { signal }),
+  datasetStatistics: (id: string, signal?: AbortSignal) => read(DatasetStatistics, `${dataset(id)}/statistics`, { signal }),
+  findTexts: (id: string, params: { of: 'docs' | 'queries'; q: string; from: number; limit: number }, signal?: AbortSignal) => read(FoundTexts, withQuery(`${dataset(id)}/texts`, params), { signal }),
+  judgedQueries: (id: string, params: { split: string; q: string; offset: number; limit: number }, signal?: AbortSignal) => read(JudgedQueries, withQuery(`${dataset(id)}/qrels`, params), { signal }),
   datasetReport: (id: string, signal?: AbortSignal) => read(ImportReport, `${dataset(id)}/report`, { signal }),
   upload: (params: { upload?: string; file: string; at: number; total: number }, body: Blob, signal?: AbortSignal) => read(Upload, withQuery('/api/uploads', params), { method: 'POST', body, signal }),
   models: (signal?: AbortSignal) => read(z.array(ModelSummary), '/api/models', { signal }),
+  modelFile: (id: string, name: string) => `/api/models/${encodeURIComponent(id)}/files/${encodeURIComponent(name)}`,
   importModel: (input: z.input<typeof NewModel>) => read(ModelSummary, '/api/models', post(input)),
   deleteModel: (id: string) => request(`/api/models/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
@@ -130,6 +139,10 @@ export const api = {
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  settings: (signal?: AbortSignal) => read(Settings, '/api/settings', { signal }),
+  changeSettings: (change: SettingsChange) => read(Settings, '/api/settings', { ...post(change), method: 'PUT' }),
+  artifacts: (signal?: AbortSignal) => read(ArtifactSummary, '/api/artifacts', { signal }),
+  collectArtifacts: (request: GcRequest) => read(ArtifactPlan, '/api/artifacts/gc', post(request)),
   me: (signal?: AbortSignal) => read(Me, '/api/session', { signal }),
   signIn: (login: Login) => read(Me, '/api/session', post(login)),
   signOut: () => request('/api/session', { method: 'DELETE' }),
@@ -168,15 +181,22 @@ export const keys = {
   ranking: (id: string, row: number, checkpoint: number | null, limit: number) => ['run', id, 'ranking', row, checkpoint, limit] as const,
   trajectories: (id: string, row: number | null) => ['run', id, 'trajectories', row] as const,
   negatives: (id: string) => ['run', id, 'negatives'] as const,
+  triedQuery: (id: string, step: string) => ['run', id, 'try', step] as const,
   trainedAgainst: (id: string, row: number) => ['run', id, 'negatives', row] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
   queryValues: (ids: string[], measure: string) => ['compare', ids, 'queries', measure] as const,
   datasets: ['datasets'] as const,
+  dataset: (id: string) => ['dataset', id] as const,
+  datasetStatistics: (id: string) => ['dataset', id, 'statistics'] as const,
+  findTexts: (id: string, of: string, q: string) => ['dataset', id, 'texts', of, q] as const,
+  judgedQueries: (id: string, params: unknown) => ['dataset', id, 'qrels', params] as const,
   datasetReport: (id: string) => ['dataset', id, 'report'] as const,
   models: ['models'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
+  settings: ['settings'] as const,
+  artifacts: ['artifacts'] as const,
   me: ['me'] as const,
   tokens: ['tokens'] as const,
   webhooks: ['webhooks'] as const,

@@ -22,6 +22,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   diagnose: 1,
   index: 1,
   evaluate: 2,
+  'try-query': 1,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
@@ -69,6 +70,8 @@ export interface StepParams {
   diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
   index: { encoder: EncoderConfig; split: Split; factory: string; probes: number; seed: number; device?: WantedDevice }
   evaluate: { split: Split }
+  /** A text that a person tries, with no judgements. */
+  'try-query': { encoder: EncoderConfig; text: string; depth: number; device?: WantedDevice }
 }
 
 /** Inputs per kind of step, by role; each names the key of another step's artifact. */
@@ -91,6 +94,7 @@ export interface StepInputs {
   /** ranking: the exact one, which recall is measured against. */
   index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
   evaluate: { dataset: string; ranking: string }
+  'try-query': { dataset: string; tokens: string; checkpoint: string; docs: string }
 }
 
 export type StepPlan = {
@@ -163,6 +167,11 @@ export function planShards(step: { params: StepParams['encode']; inputs: { token
     const { tokens, checkpoint } = step.inputs
     return makeStep(hash, 'encode-shard', `${step.label}, part ${i + 1} of ${count}`, { ...step.params, from, to }, { tokens, checkpoint })
   })
+}
+
+/** A query that a person tries against a checkpoint, with the inputs of that checkpoint's search. */
+export function planTryQuery(params: StepParams['try-query'], inputs: StepInputs['try-query'], hash: Hash): StepPlan {
+  return makeStep(hash, 'try-query', 'Try a query', params, inputs)
 }
 
 /** The import step of a data set, the first of every plan. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Split } from './dataset'
 import { BoundedMeasure, OwnGrade } from './judgement'
 import { MeasureValues } from './measure'
+import { StepState } from './run'
 
 /** One judged query of a run's evaluation. `row` is ours, `id` official. */
 export const QueryResult = z.object({ row: z.number().int(), id: z.string(), text: z.string(), measures: MeasureValues })
@@ -118,3 +119,21 @@ export const TrainedAgainst = z.object({
   negatives: z.array(NamedText.extend({ rank: z.number().int(), score: z.number(), ownGrade: OwnGrade.nullable() })),
 })
 export type TrainedAgainst = z.infer<typeof TrainedAgainst>
+
+/** Body of POST /api/runs/{id}/try; without a checkpoint the last one that was searched. */
+export const NewTry = z.object({ text: z.string().trim().min(1, 'Type a query').max(2000, 'At most 2,000 characters'), checkpoint: z.number().int().min(0).optional() })
+export type NewTry = z.infer<typeof NewTry>
+
+/** Result of a try-query step: the best documents, best first. */
+export const TryResult = z.object({ docRows: z.array(z.number().int()), scores: z.array(z.number()) })
+export type TryResult = z.infer<typeof TryResult>
+
+/** A query that somebody tries: waits for a worker, then has its documents. */
+export const TriedQuery = z.object({
+  id: z.string(),
+  state: StepState,
+  /** Why it is where it is, where that needs words. */
+  reason: z.string().nullable(),
+  docs: z.array(z.object({ rank: z.number().int(), row: z.number().int(), id: z.string(), text: z.string(), score: z.number() })).nullable(),
+})
+export type TriedQuery = z.infer<typeof TriedQuery>

@@ -5,15 +5,17 @@ import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhoo
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
 import { StepAttempt } from './attempt'
 import { QueryValues, RunComparison } from './compare'
+import { DatasetStatistics, FoundTexts, JudgedQueries } from './dataset-browser'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
 import { LogPage } from './event'
 import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
-import { MinedNegatives, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories } from './query'
+import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
 import { RunResources } from './resources'
 import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
 import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
+import { Settings, SettingsChange } from './settings'
 import { NewSweep } from './sweep'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
@@ -117,6 +119,8 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
   { method: 'GET', path: '/api/runs/{id}/negatives/{row}', summary: 'What a training query was trained against', scope: 'read', answer: TrainedAgainst },
   { method: 'POST', path: '/api/runs/{id}/negatives', summary: 'Launches the run again without the negatives that were judged relevant here', scope: 'launch', body: MineAgain, answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/runs/{id}/try', summary: 'Searches the collection for a text with a checkpoint, on a worker', scope: 'launch', body: NewTry, answer: TriedQuery, status: 202 },
+  { method: 'GET', path: '/api/runs/{id}/try/{step}', summary: 'What became of a query that is tried', scope: 'read', answer: TriedQuery },
   { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },
   { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
@@ -132,6 +136,9 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
   { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
   { method: 'GET', path: '/api/datasets/{id}/report', summary: 'What its import found: lines left out, ids that do not fit, comparison with a known collection', scope: 'read', answer: ImportReport },
+  { method: 'GET', path: '/api/datasets/{id}/statistics', summary: 'Lengths of texts, judgements per query, grades', scope: 'read', answer: DatasetStatistics },
+  { method: 'GET', path: '/api/datasets/{id}/texts', summary: 'Documents or queries that hold all words, or with an official id; looks on from a row', scope: 'read', query: q({ of: z.enum(['docs', 'queries']), q: z.string(), from: z.int(), limit: z.int().max(200) }), answer: FoundTexts },
+  { method: 'GET', path: '/api/datasets/{id}/qrels', summary: 'Queries of a split with what is judged of them', scope: 'read', query: q({ split: z.enum(['train', 'dev', 'test', 'lead']), q: z.string(), offset: z.int(), limit: z.int().max(100) }), answer: JudgedQueries },
   { method: 'GET', path: '/api/datasets/{id}/judgements', summary: 'Judgements made here, beside the official ones', scope: 'read', query: q({ row: z.int() }), answer: z.array(OwnJudgement) },
   { method: 'PUT', path: '/api/datasets/{id}/judgements', summary: 'Makes, changes or takes back a judgement; the official ones stay as they are', scope: 'launch', body: JudgementChange, answer: z.array(OwnJudgement) },
   { method: 'GET', path: '/api/datasets/{id}/judgements/download', summary: 'Judgements made here as a qrels file with official ids', scope: 'read', answer: 'file' },
@@ -139,12 +146,15 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
+  { method: 'GET', path: '/api/models/{id}/files/{name}', summary: 'One file of an imported model, such as model.safetensors', scope: 'read', answer: 'file' },
   { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
   { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
   { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },
   { method: 'GET', path: '/api/artifacts', summary: 'Published artifacts, largest first', scope: 'read', answer: ArtifactSummary },
   { method: 'POST', path: '/api/artifacts/gc', summary: 'Plans what may be removed, and removes it where dryRun is false', scope: 'admin', body: GcRequest, answer: ArtifactPlan },
+  { method: 'GET', path: '/api/settings', summary: 'What the installation is set to, by its environment and by people', scope: 'read', answer: Settings },
+  { method: 'PUT', path: '/api/settings', summary: 'Changes what people may set', scope: 'admin', body: SettingsChange, answer: Settings },
   { method: 'GET', path: '/api/session', summary: 'Who asks', scope: 'read', answer: Me },
   { method: 'POST', path: '/api/session', summary: 'Signs in; the answer sets a cookie', scope: 'read', body: Login, answer: Me },
   { method: 'DELETE', path: '/api/session', summary: 'Signs out', scope: 'read' },

@@ -22,6 +22,7 @@ export type AuditAction =
   | `token.${'create' | 'revoke'}`
   | `webhook.${'create' | 'delete'}`
   | 'judgement.change'
+  | 'settings.change'
   | 'artifacts.gc'
 
 export async function recordAudit(tx: Tx, { name: actor, address }: Actor, action: AuditAction, target: string | null, detail?: Prisma.InputJsonObject): Promise<void> {
