@@ -13,6 +13,7 @@ import { type LogLevel, LogPage } from '@/contract/event'
 import { ModelSummary, type NewModel } from '@/contract/model'
 import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
+import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
 import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
@@ -87,6 +88,11 @@ export const api = {
   changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
   /** Goes on when the page is left. */
   deleteRuns: (ids: string[]) => request('/api/runs/delete', { ...post({ ids }), keepalive: true }),
+  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
+  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
+  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
+  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PATCH' }),
+  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   views: (signal?: AbortSignal) => read(z.array(SavedView), '/api/views', { signal }),
   saveView: (view: SavedView) => read(SavedView, '/api/views', post(view)),
   deleteView: (name: string) => request(`/api/views/${encodeURIComponent(name)}`, { method: 'DELETE' }),
@@ -168,6 +174,8 @@ export const keys = {
   runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
   runColumns: ['runs', 'columns'] as const,
   views: ['views'] as const,
+  reports: ['reports'] as const,
+  report: (id: string) => ['reports', id] as const,
   plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,

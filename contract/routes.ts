@@ -12,6 +12,7 @@ import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
+import { NewReport, Report, ReportChange, ReportSummary } from './report'
 import { RunResources } from './resources'
 import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
 import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
@@ -85,6 +86,11 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/columns', summary: 'Columns that the table of runs can have, and the tags in use', scope: 'read', answer: RunColumns },
   { method: 'POST', path: '/api/runs/bulk', summary: 'Archives, unarchives, tags or untags runs, all or none', scope: 'launch', body: RunsChange },
   { method: 'POST', path: '/api/runs/delete', summary: 'Deletes finished runs with the artifacts that only they need, all or none', scope: 'admin', body: RunsDeletion },
+  { method: 'GET', path: '/api/reports', summary: 'Reports, the last changed first', scope: 'read', answer: z.array(ReportSummary) },
+  { method: 'POST', path: '/api/reports', summary: 'Creates a report', scope: 'launch', body: NewReport, answer: Report, status: 201 },
+  { method: 'GET', path: '/api/reports/{id}', summary: 'A report with its text', scope: 'read', answer: Report },
+  { method: 'PATCH', path: '/api/reports/{id}', summary: 'Changes a report, unless somebody else has since it was read', scope: 'launch', body: ReportChange, answer: Report },
+  { method: 'DELETE', path: '/api/reports/{id}', summary: 'Deletes a report', scope: 'launch' },
   { method: 'GET', path: '/api/views', summary: 'Named views of the table of runs', scope: 'read', answer: z.array(SavedView) },
   { method: 'POST', path: '/api/views', summary: 'Keeps a view of the table of runs under its name', scope: 'launch', body: SavedView, answer: SavedView, status: 201 },
   { method: 'DELETE', path: '/api/views/{name}', summary: 'Forgets a view of the table of runs', scope: 'launch' },
