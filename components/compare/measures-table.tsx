@@ -10,6 +10,7 @@ import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { Hint } from '@/components/ui/tooltip'
+import { ScrollX } from '@/components/ui/scroll-x'
 import { ExportComparison } from './export-comparison'
 import { IntervalMark } from './interval-mark'
 import { type ComparisonCell, type ComparisonRow, intervalReach, prepareComparison } from './prepare-comparison'
@@ -34,7 +35,7 @@ export function MeasuresTable({ runs, measures, actions, comparison, error, load
   const lettersOf = (row: ComparisonRow, cell: ComparisonCell) => (comparison ? betterThan(row.run.id, cell.measure, ids, comparison) : '')
   return (
     <Panel title="Measures" note={shared !== undefined ? `dev, paired over ${formatCount(shared)} shared queries` : loading ? 'testing the differences' : undefined} actions={<>{actions}<ExportComparison rows={rows} comparison={comparison} measures={measures} /></>} bodyClassName="px-0 pb-0">
-      <div className="hidden overflow-x-auto border-t border-line md:block">
+      <ScrollX label="Measures, table" className="hidden md:block">
         <table className="tabular w-full text-sm">
           <thead>
             <tr className="text-left text-xs text-ink-3">
@@ -67,7 +68,7 @@ export function MeasuresTable({ runs, measures, actions, comparison, error, load
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       <ul className="md:hidden">
         {rows.map((row) => (
           <li key={row.run.id} className="border-t border-line p-4">

@@ -4,6 +4,7 @@ import type { RunDetail } from '@/contract/run'
 import { formatDifference, formatP } from '@/components/format'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
+import { ScrollX } from '@/components/ui/scroll-x'
 import { MeasureColumns } from './measure-columns'
 
 export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs: RunDetail[]; measures: readonly string[] }) {
@@ -11,7 +12,7 @@ export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs
   const rows = [...new Map(pairs.map(({ a, b }) => [`${a} ${b}`, { a, b }])).values()]
   return (
     <Panel title="All pairs" note="Tukey HSD over all compared runs, additive model run + query" bodyClassName="px-0 pb-0">
-      <div className="overflow-x-auto border-t border-line">
+      <ScrollX label="All pairs, table">
         <table className="tabular w-full text-sm">
           <MeasureColumns first="Pair" measures={measures} />
           <tbody>
@@ -34,7 +35,7 @@ export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </Panel>
   )
 }

@@ -5,6 +5,7 @@ import { LineMark } from '@/components/charts/line-mark'
 import { formatMeasure } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { Panel } from '@/components/ui/panel'
+import { ScrollX } from '@/components/ui/scroll-x'
 import { MeasureColumns } from './measure-columns'
 
 export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { seeds: SeedComparison; runs: RunDetail[]; measures: readonly string[] }) {
@@ -12,7 +13,7 @@ export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { see
   const seedOf = (id: string) => runs.find((run) => run.id === id)?.config.seed
   return (
     <Panel title="Over seeds" note="mean over seeds with its 95 % t interval" bodyClassName="px-0 pb-0">
-      <div className="overflow-x-auto border-t border-line">
+      <ScrollX label="Over seeds, table">
         <table className="tabular w-full text-sm">
           <MeasureColumns first="Configuration" measures={measures} />
           <tbody>
@@ -45,7 +46,7 @@ export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { see
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">A configuration is called best where its interval lies above all others; with overlapping intervals, or one seed, none is.</p>
     </Panel>
   )

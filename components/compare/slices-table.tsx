@@ -6,6 +6,7 @@ import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatDifference, formatMeasure } from '@/components/format'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
+import { ScrollX } from '@/components/ui/scroll-x'
 import { meanAt, slicesOf } from './prepare-slices'
 
 const GROUP_TITLES = { Length: 'Length of the query', Type: 'First word', BM25: 'Difficulty' } as const
@@ -15,7 +16,7 @@ export function SlicesTable({ answer, runs }: { answer: QueryValues; runs: RunDe
   const columns = answer.runs.flatMap(({ run, values }) => runs.filter(({ id }) => id === run).map((each) => ({ run: each, values })))
   return (
     <Panel title="By kind of query" note={`${answer.measure}, mean over the queries of a slice${answer.bm25 ? `; difficulty by MRR@10 of ${answer.bm25.name}` : ''}`} bodyClassName="px-0 pb-0">
-      <div className="overflow-x-auto border-t border-line" tabIndex={0} role="region" aria-label="By kind of query, table">
+      <ScrollX label="By kind of query, table">
         <table className="tabular w-full text-sm">
           <thead>
             <tr className="text-left text-xs text-ink-3">
@@ -57,7 +58,7 @@ export function SlicesTable({ answer, runs }: { answer: QueryValues; runs: RunDe
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">Differences are to the first run. Slices are small and were not tested: take them as a hint where to look.</p>
     </Panel>
   )

@@ -6,6 +6,7 @@ import { RunName } from '@/components/runs/run-name'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { ButtonLink } from '@/components/ui/button'
 import { Panel } from '@/components/ui/panel'
+import { ScrollX } from '@/components/ui/scroll-x'
 import { type PaperCell, type PaperRow, type PaperVerdict, TOLERANCE } from './prepare-paper'
 
 const VERDICTS: Record<Exclude<PaperVerdict, 'none'>, { text: string; tone: Tone; icon: typeof Check }> = {
@@ -25,7 +26,7 @@ export function PaperTable({ collection, rows, datasetId }: PaperTableProps) {
   const measures = PAPER_MEASURES[collection]
   return (
     <Panel title={`MS MARCO ${collection === 'passage' ? 'passages' : 'documents'}`} note="published value first, ours below it at the run’s last checkpoint" bodyClassName="px-0 pb-0">
-      <div className="hidden overflow-x-auto border-t border-line md:block">
+      <ScrollX label="Published and our values, table" className="hidden md:block">
         <table className="tabular w-full text-sm">
           <thead>
             <tr className="text-left text-xs text-ink-3">
@@ -61,7 +62,7 @@ export function PaperTable({ collection, rows, datasetId }: PaperTableProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       <ul className="md:hidden">
         {rows.map((row) => (
           <li key={row.model.id} className="border-t border-line p-4">

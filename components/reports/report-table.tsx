@@ -6,6 +6,7 @@ import { METHOD_TITLES } from '@/contract/run'
 import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatMeasure } from '@/components/format'
 import { chosenEvaluation } from '@/components/runs/prepare-runs'
+import { ScrollX } from '@/components/ui/scroll-x'
 import { ReportFigure } from './report-figure'
 import { useReportRuns } from './use-report-runs'
 
@@ -14,7 +15,7 @@ export function ReportTable({ block: { runs: ids, measures: named } }: { block: 
   const measures: string[] = named.length > 0 ? named : MEASURES
   return (
     <ReportFigure state={state} caption="At each run’s last checkpoint, with 95 % bootstrap intervals over queries.">
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Table of the report">
+      <ScrollX label="Table of the report" className="border-t-0">
         <table className="tabular w-full text-sm">
           <thead>
             <tr className="text-left text-xs text-ink-3">
@@ -64,7 +65,7 @@ export function ReportTable({ block: { runs: ids, measures: named } }: { block: 
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </ReportFigure>
   )
 }
