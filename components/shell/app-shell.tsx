@@ -8,6 +8,7 @@ import { useConnection } from '@/components/connection'
 import { cn } from '@/components/ui/class-names'
 import { Menu, MenuLink } from '@/components/ui/menu'
 import { AccountMenu } from './account-menu'
+import { useConnectionProbe } from './use-connection-probe'
 import { ThemeMenu } from './theme-menu'
 import { useNow } from './use-now'
 
@@ -32,6 +33,7 @@ export function AppShell({ children }: { children: ReactNode }) {
 }
 
 function Frame({ children }: { children: ReactNode }) {
+  useConnectionProbe()
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
       <a href="#main" className="sr-only z-50 rounded-md bg-ink px-3 py-2 text-surface focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
