@@ -2,6 +2,7 @@
 // seconds (server/db/planner.ts). Pure, so the form and the server say the same.
 import type { DatasetCounts } from './dataset'
 import type { StepKind } from './run'
+import { ENCODE_BLOCK_ROWS, SEARCH_BLOCK_BYTES } from './shards'
 
 /** The size of the data; before an import nothing is known, and it is taken for small. */
 export interface DataSize {
@@ -71,11 +72,14 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
     case 'encode-shard': {
       const encoder = params.encoder as EncoderShape
       const docs = kind === 'encode' ? size.docs : Number(params.to) - Number(params.from)
-      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + 16_384 * encoder.dim * FLOAT * 2, diskBytes: docs * encoder.dim * FLOAT, work: docs * encoder.maxDocTokens * flopsPerToken(encoder) }
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + ENCODE_BLOCK_ROWS * encoder.dim * FLOAT * 2, diskBytes: docs * encoder.dim * FLOAT, work: docs * encoder.maxDocTokens * flopsPerToken(encoder) }
     }
-    case 'retrieve': {
+    case 'retrieve':
+    case 'retrieve-shard': {
       const encoder = params.encoder as EncoderShape
-      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + size.docs * encoder.dim * FLOAT + rankingBytes * 2, diskBytes: rankingBytes, work: size.queries[split] * (size.docs * encoder.dim * 2 + encoder.maxQueryTokens * flopsPerToken(encoder)) }
+      const docs = kind === 'retrieve' ? size.docs : Number(params.to) - Number(params.from)
+      const blocks = Math.min(docs * encoder.dim * FLOAT, 2 * SEARCH_BLOCK_BYTES)
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + blocks + rankingBytes * 4, diskBytes: rankingBytes, work: size.queries[split] * (docs * encoder.dim * 2 + encoder.maxQueryTokens * flopsPerToken(encoder)) }
     }
     case 'mine':
       return { memoryBytes: PROCESS + rankingBytes * 3, diskBytes: rankingBytes / 2, work: size.queries[split] }

@@ -226,7 +226,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'diagnose', 'index', 'evaluate'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'diagnose', 'index', 'evaluate'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
