@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { RunComparison } from '@/contract/compare'
-import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
+import { DatasetSample, DatasetSummary, type NewDataset, ImportReport } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type LogLevel, LogPage } from '@/contract/event'
 import { ModelSummary, type NewModel } from '@/contract/model'
@@ -11,8 +11,9 @@ import type { MeasureName } from '@/contract/measure'
 import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { RunResources } from '@/contract/resources'
-import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
 import type { NewSweepInput } from '@/contract/sweep'
+import { Upload } from '@/contract/upload'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
@@ -106,7 +107,7 @@ export const api = {
   trajectories: (id: string, row: number | null, signal?: AbortSignal) => read(Trajectories, withQuery(`${run(id)}/trajectories`, { row }), { signal }),
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
-  uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
+  judgeUpload: (body: z.input<typeof ExternalRun>) => read(Launched, '/api/runs/external', post(body)),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),

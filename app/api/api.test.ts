@@ -10,6 +10,7 @@ import { DatasetSample, DatasetSummary } from '@/contract/dataset'
 import { LogPage, RunEvent } from '@/contract/event'
 import { QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { isLive, Launched, RunDetail, RunSummary } from '@/contract/run'
+import { Upload } from '@/contract/upload'
 import { WorkerSummary } from '@/contract/worker'
 import { bundleChild } from '@/jobs/child-bundle'
 import { startWorker, type RunningWorker } from '@/jobs/server'
@@ -36,6 +37,7 @@ import * as queriesRoute from './runs/[id]/queries/route'
 import * as rankingRoute from './runs/[id]/ranking/route'
 import * as runRoute from './runs/[id]/route'
 import * as runsRoute from './runs/route'
+import * as uploadsRoute from './uploads/route'
 import * as workersRoute from './workers/route'
 
 type Handler<P> = (request: Request, context: { params: Promise<P> }) => Promise<Response>
@@ -147,7 +149,15 @@ describe('API', () => {
 
   it('judges an uploaded run file beside ours, with the very measures of the run that it was exported from', async () => {
     const exported = await (await ask(rankingRoute.GET, { id: runIds[0] }, '?format=trec')).text()
-    const upload = (body: BodyInit, query = `?datasetId=${datasetId}&file=their%20run.trec.gz`) => json(externalRoute.POST, {}, query, { method: 'POST', body })
+    const pieces = async (content: Uint8Array): Promise<string> => {
+      const file = encodeURIComponent('their run.trec.gz')
+      const half = content.length >> 1
+      const first = Upload.parse(await json(uploadsRoute.POST, {}, `?file=${file}&at=0&total=${content.length}`, { method: 'POST', body: content.slice(0, half) }))
+      await json(uploadsRoute.POST, {}, `?upload=${first.upload}&file=${file}&at=${half}&total=${content.length}`, { method: 'POST', body: content.slice(half) })
+      return first.upload
+    }
+    const judge = (upload: string) => json(externalRoute.POST, {}, '', post({ datasetId, upload, file: 'their run.trec.gz' }))
+    const upload = async (content: string | Buffer) => judge(await pieces(Uint8Array.from(Buffer.from(content as string))))
     const { runs } = Launched.parse(await upload(gzipSync(exported)))
     const [ours, theirs] = [await untilEnded(runIds[0]), await untilEnded(runs[0].id)]
     expect(theirs).toMatchObject({ name: 'plain', method: 'external', state: 'succeeded', config: { fileName: 'their run.trec.gz', notes: [] } })
@@ -157,6 +167,9 @@ describe('API', () => {
     expect((await upload(exported.replace(/^\S+ Q0 \S+/, (line) => line.replace(/\S+$/, 'nowhere')))).error.message).toMatch(/Document "nowhere" of query ".*" is not in data set tiny/)
     expect((await upload(exported.replace(/^\S+/, 'x y'))).error.message).toMatch(/their run\.trec\.gz line 1: expected 6 columns/)
     expect((await upload('zz Q0 d 1 1 t\n')).error.message).toMatch(/None of the 1 queries of the file is in data set tiny/)
+    // it was read, accepted or not: nothing of it stays
+    expect(fs.readdirSync(path.join(fresh.dataDir, 'imports', 'uploads'))).toEqual([])
+    expect((await judge('0123456789abcdef')).error).toMatchObject({ code: 'not-found', message: 'Upload 0123456789abcdef has no their run.trec.gz, or not to its end; upload it again' })
   })
 
   it('fuses runs into a run; a run fused with itself keeps its order', async () => {
