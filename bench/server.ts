@@ -4,8 +4,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RunEvent } from '@/contract/event'
+import type { RunEvent } from '@/contract/event'
 import { isLive, Launched, NewRun, RunDetail } from '@/contract/run'
+import { eventsOf } from '@/jobs/api-client'
 import { bundleChild } from '@/jobs/child-bundle'
 import { startWorker } from '@/jobs/server'
 import { buildWeb, isBuildStale, startWeb, waitForWeb } from '@/jobs/web'
@@ -197,15 +198,7 @@ function followed(url: string, runId: string, after: string): Followed {
   void (async () => {
     const response = await fetch(`${url}/api/runs/${runId}/events?after=${after}`, { signal: stop.signal })
     open()
-    let rest = ''
-    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-      const blocks = (rest + piece).split('\n\n')
-      rest = blocks.pop()!
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1]
-        if (data && !block.includes('event: ping')) hear(RunEvent.parse(JSON.parse(data)))
-      }
-    }
+    for await (const event of eventsOf(response)) hear(event)
   })().catch((error) => {
     if (!stop.signal.aborted) throw error
   })

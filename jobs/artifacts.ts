@@ -3,15 +3,15 @@ import type { GcRequest } from '@/contract/artifact'
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import { megabytes } from '@/contract/units'
 import { summariseArtifacts } from '@/server/db/artifacts'
-import { database, type Database } from '@/server/db/client'
 import { collect } from '@/server/db/collect'
 import { artifactsDir, dataDir, diskQuota } from '@/server/db/location'
-import { closeQueue } from '@/server/db/queue'
 import { artifactStore } from '@/server/db/local-artifact'
 import { freeBytes } from '@/server/files/disk'
 import { DamagedArtifact, verifyArtifact } from '@/server/files/verify'
 import { cleanFolders } from './clean-folders'
+import { withDatabase } from './with-database'
 
 /** `drhard artifacts list`. */
 export async function listArtifacts(): Promise<void> {
@@ -52,15 +52,3 @@ export async function verifyArtifacts(): Promise<void> {
     console.log(`${keys.length} artifacts are what was published`)
   })
 }
-
-async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
-  const db = database()
-  try {
-    return await work(db)
-  } finally {
-    await closeQueue(db)
-    await db.$disconnect()
-  }
-}
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Database } from '@/server/db/client'
 import { unfinishedKeys } from '@/server/db/steps'
-import { isAlive } from './process-alive'
+import { isAlive } from '@/server/files/process-alive'
 
 export async function cleanFolders(db: Database, { dataDir, artifactsDir: artifacts }: { dataDir: string; artifactsDir: string }): Promise<void> {
   const work = path.join(dataDir, 'work')

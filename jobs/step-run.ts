@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
+import { megabytes } from '@/contract/units'
 import type { Database } from '@/server/db/client'
 import { roomForArtifacts } from '@/server/db/room'
 import { cancelStep, failStep, publishStep, recordReport, releaseStep, type ClaimedStep, type Failure, type Fence } from '@/server/db/steps'
@@ -142,8 +143,6 @@ export class StepRun {
     return this.why === 'disowned' || (this.options.isDraining() && ++this.tries > DRAIN_TRIES)
   }
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 
 function failureOutcome(error: unknown): StepOutcome {
   return { type: 'failed', code: error instanceof AppError ? error.code : 'broken', message: (error as Error).message }

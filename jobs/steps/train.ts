@@ -3,9 +3,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import { gigabytes } from '@/contract/units'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { computeOf } from '@/jobs/compute'
-import { freeMemoryBytes } from '@/jobs/free-memory'
+import { freeMemoryBytes } from '@/jobs/memory'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
 import { readState, saveState } from '@/server/files/saved-state'
@@ -92,7 +93,6 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
 
 /** Says what training will take, and throws AppError bad-input with what to change where that is more than there is. */
 function refuseTooLarge(plan: MemoryOptions, freeBytes: number, log: StepContext<'train'>['log']): void {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
   const { totalBytes } = estimateTrainingMemory(plan)
   log('info', `Training will take about ${gigabytes(totalBytes)} of the ${gigabytes(freeBytes)} of memory that are free`)
   if (totalBytes <= freeBytes) return

@@ -6,6 +6,7 @@ import { canRun } from '@/contract/needs'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
 import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
+import { gigabytes } from '@/contract/units'
 import { advance, cancelUnstarted } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { forgetUnusedArtifacts } from './artifacts'
@@ -193,7 +194,7 @@ async function whyIdle(tx: Tx, row: RunRow): Promise<string | null> {
   if (!workers.length) return 'No worker runs; start one with ./drhard worker'
   const unfit = row.steps.find((step) => step.state === 'queued' && !workers.some((worker) => canRun(worker, { ...step, memoryBytes: Number(step.memoryBytes) })))
   if (!unfit) return 'Waits for a worker to be free'
-  return `No worker can run “${unfit.label}”: it needs ${unfit.device === 'cpu' ? '' : `${unfit.device}, `}${(Number(unfit.memoryBytes) / 1e9).toFixed(1)} GB of memory and the code ${unfit.code}; the workers have ${workers.map((worker) => `${worker.devices.join('+')} ${(worker.memoryBytes / 1e9).toFixed(1)} GB`).join(', ')}`
+  return `No worker can run “${unfit.label}”: it needs ${unfit.device === 'cpu' ? '' : `${unfit.device}, `}${gigabytes(Number(unfit.memoryBytes))} of memory and the code ${unfit.code}; the workers have ${workers.map((worker) => `${worker.devices.join('+')} ${gigabytes(worker.memoryBytes)}`).join(', ')}`
 }
 
 function summariseStep(step: RunStep, idle: string | null): StepSummary {
