@@ -1,7 +1,7 @@
 // Garbage collection: what finished runs no longer need on disk. Everything it takes can be made again by the steps that made it, and is,
-// where a later run needs it (server/db/rebuild.ts). Called by app/api/artifacts and jobs/artifacts.ts.
+// where a later run needs it (server/db/rebuild.ts). Called by server/db/local-artifact.ts.
 import type { ArtifactPlan, GcRequest } from '@/contract/artifact'
-import { moveAside } from './artifacts'
+import { moveAside, type Removed } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
@@ -38,14 +38,14 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
   return { dryRun, bytes: items.reduce((sum, item) => sum + item.bytes, 0), items }
 }
 
-/** Removes what `planCollection` finds at this moment, unless it is a dry run. Returns the plan and the folders to delete from disk. */
-export function collect(db: Database, request: GcRequest, root: string, by: Actor = CONSOLE): Promise<{ plan: ArtifactPlan; folders: string[] }> {
+/** Removes what `planCollection` finds at this moment, unless it is a dry run. Returns the plan, and what is to be removed from the store and the disk. */
+export function collect(db: Database, request: GcRequest, root: string, by: Actor = CONSOLE): Promise<{ plan: ArtifactPlan; removed: Removed }> {
   return changePlan(db, async (c) => {
     const plan = await planCollection(c.tx, request)
-    if (request.dryRun || !plan.items.length) return { plan, folders: [] }
+    if (request.dryRun || !plan.items.length) return { plan, removed: { keys: [], folders: [] } }
     const keys = plan.items.map((item) => item.key)
     await c.tx.artifact.deleteMany({ where: { key: { in: keys } } })
     await recordAudit(c.tx, by, 'artifacts.gc', null, { artifacts: keys.length, bytes: plan.bytes, olderThanDays: request.olderThanDays })
-    return { plan, folders: moveAside(root, keys) }
+    return { plan, removed: moveAside(root, keys) }
   })
 }

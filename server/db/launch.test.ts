@@ -73,7 +73,7 @@ describe('launch', () => {
     const runs = await fresh.db.run.findMany({ where: { name: { in: ['doomed', 'star2'] } } })
     const doomed = runs.find((r) => r.name === 'doomed')!
     await expect(deleteRun(fresh.db, doomed.id, artifacts())).rejects.toThrow(/starts from run doomed/)
-    const folders = await deleteRun(fresh.db, runs.find((r) => r.name === 'star2')!.id, artifacts())
+    const { folders } = await deleteRun(fresh.db, runs.find((r) => r.name === 'star2')!.id, artifacts())
     expect(folders.length).toBeGreaterThan(0)
     expect(await fresh.db.artifact.count({ where: { kind: 'import' } })).toBe(1)
   })

@@ -9,7 +9,7 @@ import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState,
 import { gigabytes } from '@/contract/units'
 import { advance, cancelUnstarted } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'
-import { forgetUnusedArtifacts } from './artifacts'
+import { forgetUnusedArtifacts, type Removed } from './artifacts'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { lastCursor } from './events'
@@ -128,8 +128,8 @@ export function setPriority(db: Database, id: string, priority: number, by: Acto
   })
 }
 
-/** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
-export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
+/** Deletes a finished run that no other starts from. Returns the artifacts to remove. */
+export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return changePlan(db, async (c) => {
     const run = await findRun(c.tx, id)
     if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
