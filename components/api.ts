@@ -95,7 +95,7 @@ export const api = {
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
   launchSweep: (sweep: NewSweepInput) => read(Launched, '/api/sweeps', post(sweep)),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
-  retryRun: (id: string) => request(`${run(id)}/retry`, post()),
+  retryRun: (id: string, from: string | null = null) => request(withQuery(`${run(id)}/retry`, { from }), post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
   metrics: (id: string, signal?: AbortSignal) => read(MetricSeries, `${run(id)}/metrics`, { signal }),
   logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),

@@ -67,7 +67,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'PATCH', path: '/api/runs/{id}', summary: 'Changes the priority of a live run', scope: 'launch', body: RunChange, answer: RunSummary },
   { method: 'DELETE', path: '/api/runs/{id}', summary: 'Deletes a finished run with the artifacts that only it needs', scope: 'admin' },
   { method: 'POST', path: '/api/runs/{id}/cancel', summary: 'Asks a run to stop; its running step saves first', scope: 'launch', answer: RunSummary },
-  { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step', scope: 'launch', answer: RunSummary },
+  { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step; or does a step of an ended run, and what was made of it, again', scope: 'launch', query: q({ from: z.string().optional().describe('Id of the step to do again') }), answer: RunSummary },
   { method: 'GET', path: '/api/runs/{id}/events', summary: 'Events of a run as they happen, as server-sent events; resumes after Last-Event-ID', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
   { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'All training curves of a run', scope: 'read', answer: MetricSeries },
   {

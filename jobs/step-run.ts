@@ -77,7 +77,7 @@ export class StepRun {
   /** Brings the inputs, lets the process work, and takes the artifact to the store. */
   private async work(workDir: string, buffer: ReportBuffer): Promise<StepOutcome> {
     const { step, process, dataDir, artifactsDir, store, threads } = this.options
-    const { kind, key, params, inputs, chunkScale } = step
+    const { kind, key, params, inputs, chunkScale, remake } = step
     try {
       const room = await roomForArtifacts(this.options.db)
       if (room !== null && step.diskBytes > room) {
@@ -90,7 +90,7 @@ export class StepRun {
       process.kill()
       return failureOutcome(error)
     }
-    const order = { kind, key, params, inputs, artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale }
+    const order = { kind, key, params, inputs, artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale, remake }
     const sampler = process.pid ? sampleProcess(process.pid, (sample) => buffer.add({ type: 'sample', sample })) : null
     const outcome = await process.run(order, (message) => buffer.add(message))
     sampler?.stop()

@@ -1,4 +1,4 @@
-// Runs: listed, shown, cancelled, retried, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts.
+// Runs: listed, shown, cancelled, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts, going on retry.ts.
 import { AppError } from '@/contract/errors'
 import { DatasetCounts, Split } from '@/contract/dataset'
 import { MeasureIntervals, MeasureValues } from '@/contract/measure'
@@ -10,13 +10,12 @@ import { gigabytes } from '@/contract/units'
 import { advance, cancelUnstarted } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { forgetUnusedArtifacts, type Removed } from './artifacts'
-import { changePlan, type Change } from './change'
+import { changePlan } from './change'
 import type { Database, Tx } from './client'
 import { lastCursor } from './events'
-import { Prisma } from './generated/client'
+import type { Prisma } from './generated/client'
 import { withdrawSteps } from './queue'
 import { readPause } from './settings'
-import { emitStep, type StepRow } from './step-row'
 import { liveCapabilities } from './workers'
 
 const INCLUDE_HEAD = {
@@ -90,28 +89,6 @@ export function cancelRun(db: Database, id: string, by: Actor = CONSOLE): Promis
     await recordAudit(c.tx, by, 'run.cancel', id, { name: run.name })
     c.notify('drhard_cancel', id)
   })
-}
-
-/** Lets a failed or cancelled run go on from its first unfinished step. */
-export function retryRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
-  return changePlan(db, async (c) => {
-    const run = await findRun(c.tx, id)
-    if (run.state !== 'failed' && run.state !== 'cancelled') throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a failed or cancelled run can be retried`)
-    await c.tx.run.update({ where: { id }, data: { state: 'queued', reason: null, stopReason: null, earlyStop: Prisma.DbNull, cancelRequestedAt: null, finishedAt: null } })
-    c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'queued', reason: null } })
-    await reopenSteps(c, id)
-    await advance(c)
-    const after = await findRun(c.tx, id)
-    if (after.state === 'failed') throw new AppError('conflict', `Run ${run.name} cannot go on: ${after.reason}`)
-    await recordAudit(c.tx, by, 'run.retry', id, { name: run.name })
-  })
-}
-
-async function reopenSteps(c: Change, runId: string): Promise<void> {
-  const rows = await c.tx.$queryRaw<StepRow[]>`
-    UPDATE step s SET state = 'waiting', reason = NULL, cause = NULL, tries = 0, furthest = 0, chunk_scale = 1, retry_at = NULL, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
-    WHERE run_id = ${runId} AND state IN ('failed', 'cancelled') RETURNING s.*`
-  for (const row of rows) emitStep(c, row)
 }
 
 /** Lets a live run's steps be begun before or after those of others. */
