@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
-import type { LogPage } from '@/contract/event'
+import { isAtLeast, type LogLevel, type LogPage } from '@/contract/event'
 import { MEASURES } from '@/contract/measure'
 import { isLive, LaunchShape, type RunSummary } from '@/contract/run'
 import { apiClient, clientOptions, type ApiClient } from './api-client'
@@ -98,7 +98,7 @@ function describeEnd({ name, state, reason, evaluations }: RunSummary): string {
 export interface LogsCommand {
   run: string
   follow: boolean
-  level?: string
+  level?: LogLevel
   search?: string
 }
 
@@ -131,8 +131,6 @@ export async function printLogs({ run: idOrName, follow, level, search }: LogsCo
   }
 }
 
-const SEVERITY = ['info', 'warn', 'error']
-
-function matches({ level, line }: { level: string; line: string }, wanted: { level?: string; search?: string }): boolean {
-  return SEVERITY.indexOf(level) >= SEVERITY.indexOf(wanted.level ?? 'info') && line.toLowerCase().includes((wanted.search ?? '').toLowerCase())
+function matches({ level, line }: { level: LogLevel; line: string }, wanted: { level?: LogLevel; search?: string }): boolean {
+  return isAtLeast(level, wanted.level ?? 'info') && line.toLowerCase().includes((wanted.search ?? '').toLowerCase())
 }
