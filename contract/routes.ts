@@ -8,7 +8,7 @@ import { DatasetSample, DatasetSummary, NewDataset, ImportReport } from './datas
 import { LogPage } from './event'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
-import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
+import { Difficulty, MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
 import { RunResources } from './resources'
 import { ExternalRun, Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
 import { NewSweep } from './sweep'
@@ -86,7 +86,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
   { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },
   { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
-  { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
+  { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures, and how hard they are for BM25', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), difficulty: Difficulty.optional(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
   { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
   { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },

@@ -91,7 +91,10 @@ export async function waitForRuns(idsOrNames: string[]): Promise<void> {
 }
 
 function describeEnd({ name, state, reason, evaluations }: RunSummary): string {
-  const measures = Object.entries(evaluations.at(-1)?.measures ?? {}).map(([measure, value]) => `${measure} ${value.toFixed(4)}`)
+  const measures = MEASURES.flatMap((measure) => {
+    const value = evaluations.at(-1)?.measures[measure]
+    return value === undefined ? [] : [`${measure} ${value.toFixed(4)}`]
+  })
   return `${name}: ${state}${reason ? `: ${reason}` : ''}${measures.length ? `  ${measures.join('  ')}` : ''}`
 }
 

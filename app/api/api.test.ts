@@ -112,6 +112,28 @@ describe('API', () => {
     expect(mean).toBeCloseTo((await untilEnded(id)).evaluations[0].measures['NDCG@10']!, 12)
   })
 
+  it('tells how hard each query is for BM25, and how a run does on easy and hard ones', async () => {
+    const plain = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, '?limit=1000'))
+    // both runs are BM25: the later one, by the time of its evaluation, is the yardstick of both
+    const yardstick = plain.difficulty!
+    expect(['plain', 'flat']).toContain(yardstick.runName)
+    const ofYardstick = QueryPage.parse(await json(queriesRoute.GET, { id: yardstick.runId }, '?limit=1000')).results
+    for (const [i, { difficulty }] of plain.results.entries()) {
+      const { 'MRR@10': mrr, 'R@100': recall } = ofYardstick[i].measures
+      expect(difficulty).toBe(mrr! > 0 ? 'easy' : recall! > 0 ? 'medium' : 'hard')
+    }
+    expect(yardstick.slices.map(({ level }) => level)).toEqual(['easy', 'medium', 'hard'])
+    for (const { level, n, measures } of yardstick.slices) {
+      const own = plain.results.filter((result) => result.difficulty === level)
+      expect(n).toBe(own.length)
+      if (n > 0) expect(measures['NDCG@10']).toBeCloseTo(own.reduce((sum, r) => sum + r.measures['NDCG@10']!, 0) / n, 12)
+      const filtered = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, `?limit=1000&difficulty=${level}`))
+      expect(filtered.results).toEqual(own)
+    }
+    const hardest = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, '?limit=1000&sort=difficulty&order=desc')).results.map((result) => ['easy', 'medium', 'hard'].indexOf(result.difficulty!))
+    expect(hardest).toEqual(hardest.toSorted((a, b) => b - a))
+  })
+
   it('shows a query with its ranked and missed documents, and its neighbours', async () => {
     const id = runIds[0]
     const { results } = QueryPage.parse(await json(queriesRoute.GET, { id }, '?limit=3'))

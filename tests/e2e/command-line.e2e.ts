@@ -139,7 +139,7 @@ describe('the dashboard', () => {
     await page.setInputFiles('input[type=file]', file)
     await page.getByLabel('Name').fill('theirs')
     await page.getByRole('button', { name: 'Upload and judge' }).click()
-    await page.waitForURL(/\/runs\/\w+$/)
+    await page.waitForURL(/\/runs\/(?!upload)\w+$/)
     const theirs = await api.waitForRun((await api.runNamed('theirs')).id, ['succeeded'])
     expect(theirs.evaluations[0].measures).toEqual(words.evaluations[0].measures)
     expect(fs.readdirSync(path.join(server.dataDir, 'imports', 'uploads'))).toEqual([])
