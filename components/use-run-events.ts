@@ -84,7 +84,7 @@ export function useRun(runId: string, onLog?: (lines: RunEvent[]) => void): Live
     queryKey: keys.metrics(runId),
     queryFn: async ({ signal }) => {
       const before = events.current.at(-1)?.id ?? '0'
-      const series = await api.metrics(runId, signal)
+      const series = await api.metrics(runId, null, signal)
       return applyToMetrics(series, events.current.filter((event) => isAfter(event.id, before)))
     },
     // Read after the run, so that no point lies between this answer and the stream's start.

@@ -23,6 +23,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   diagnose: 1,
   index: 1,
   evaluate: 2,
+  'try-query': 1,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
@@ -72,6 +73,8 @@ export interface StepParams {
   diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
   index: { encoder: EncoderConfig; split: Split; factory: string; probes: number; seed: number; device?: WantedDevice }
   evaluate: { split: Split }
+  /** A text that a person tries, with no judgements. */
+  'try-query': { encoder: EncoderConfig; text: string; depth: number; device?: WantedDevice }
 }
 
 /** Inputs per kind of step, by role; each names the key of another step's artifact. */
@@ -87,13 +90,15 @@ export interface StepInputs {
   'encode-shard': { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string; [shard: `shard${number}`]: string }
   'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string }
-  mine: { dataset: string; ranking: string }
+  /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
+  mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
   diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
   /** ranking: the exact one, which recall is measured against. */
   index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
   evaluate: { dataset: string; ranking: string }
+  'try-query': { dataset: string; tokens: string; checkpoint: string; docs: string }
 }
 
 export type StepPlan = {
@@ -149,6 +154,11 @@ export function checkpointSteps(train: Pick<TrainConfig, 'steps' | 'checkpoints'
 /** The import step of a model. */
 export function planModelImport(params: StepParams['import-model'], hash: Hash): StepPlan {
   return makeStep(hash, 'import-model', 'Import the model', params, {})
+}
+
+/** A query that a person tries against a checkpoint, with the inputs of that checkpoint's search. */
+export function planTryQuery(params: StepParams['try-query'], inputs: StepInputs['try-query'], hash: Hash): StepPlan {
+  return makeStep(hash, 'try-query', 'Try a query', params, inputs)
 }
 
 /** The import step of a data set, the first of every plan. */
@@ -238,11 +248,11 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   }
   if (config.method === 'star') {
     const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
-    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
   if (config.method === 'bm25-negatives') {
     const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
-    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
 
   if (before) diagnose(before, 0)

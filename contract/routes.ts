@@ -3,19 +3,23 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
+import { StepAttempt } from './attempt'
 import { RunComparison } from './compare'
+import { DatasetStatistics, FoundTexts, JudgedQueries } from './dataset-browser'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport } from './dataset'
 import { LogPage } from './event'
+import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
 import { ModelSummary, NewModel } from './model'
 import { LaunchPlan } from './plan'
-import { Difficulty, MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
+import { Difficulty, MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
+import { NewReport, Report, ReportChange, ReportSummary } from './report'
 import { RunResources } from './resources'
-import { ExternalRun, Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
+import { ExternalRun, Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
 import { NewSweep } from './sweep'
 import { Upload } from './upload'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface ApiRoute {
   method: Method
@@ -43,6 +47,7 @@ export const QueueChange = z.discriminatedUnion('paused', [
   z.object({ paused: z.literal(false) }),
 ])
 export const RunChange = z.object({ priority: Priority })
+export const MineAgain = NewRun.pick({ name: true })
 export const LaunchBody = z.union([NewPipeline, NewRun])
 
 const IDEMPOTENCY = { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' }
@@ -69,7 +74,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'POST', path: '/api/runs/{id}/cancel', summary: 'Asks a run to stop; its running step saves first', scope: 'launch', answer: RunSummary },
   { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step; or does a step of an ended run, and what was made of it, again', scope: 'launch', query: q({ from: z.string().optional().describe('Id of the step to do again') }), answer: RunSummary },
   { method: 'GET', path: '/api/runs/{id}/events', summary: 'Events of a run as they happen, as server-sent events; resumes after Last-Event-ID', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
-  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'All training curves of a run', scope: 'read', answer: MetricSeries },
+  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'Training curves of a run, or a stretch of their steps; what is long is thinned to the extremes of its buckets', scope: 'read', query: q({ from: z.int(), to: z.int() }), answer: MetricSeries },
   {
     method: 'GET',
     path: '/api/runs/{id}/logs',
@@ -81,12 +86,22 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/logs/download', summary: 'The whole log as text, one line a line', scope: 'read', query: q({ stepId: z.string() }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/resources', summary: 'Cores, memory and device that the run’s steps took', scope: 'read', answer: RunResources },
   { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
+  { method: 'GET', path: '/api/runs/{id}/attempts', summary: 'Every attempt at the run’s steps', scope: 'read', answer: z.array(StepAttempt) },
+  { method: 'GET', path: '/api/runs/{id}/notes', summary: 'What people wrote about the run, in Markdown', scope: 'read', answer: RunNotes },
+  { method: 'PUT', path: '/api/runs/{id}/notes', summary: 'Replaces the notes of a run', scope: 'launch', body: RunNotes, answer: RunNotes },
+  { method: 'GET', path: '/api/runs/{id}/files/{step}/{name}', summary: 'One file that a step of the run published', scope: 'read', answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
+  { method: 'GET', path: '/api/runs/{id}/negatives/{row}', summary: 'What a training query was trained against', scope: 'read', answer: TrainedAgainst },
+  { method: 'POST', path: '/api/runs/{id}/negatives', summary: 'Launches the run again without the negatives that were judged relevant here', scope: 'launch', body: MineAgain, answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/runs/{id}/try', summary: 'Searches the collection for a text with a checkpoint, on a worker', scope: 'launch', body: NewTry, answer: TriedQuery, status: 202 },
+  { method: 'GET', path: '/api/runs/{id}/try/{step}', summary: 'What became of a query that is tried', scope: 'read', answer: TriedQuery },
   { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },
   { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures, and how hard they are for BM25', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), difficulty: Difficulty.optional(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
+  { method: 'GET', path: '/api/runs/{id}/query-table', summary: 'All judged queries with every measure in columns, beside those of a second run', scope: 'read', query: q({ checkpoint: Checkpoint, against: z.string(), againstCheckpoint: Checkpoint }), answer: QueryTable },
+  { method: 'GET', path: '/api/runs/{id}/bounds', summary: 'Measures with the judgements made here, and what unjudged documents could make of them', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: RunBounds },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
   { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
   { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
@@ -96,11 +111,22 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
   { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
   { method: 'GET', path: '/api/datasets/{id}/report', summary: 'What its import found: lines left out, ids that do not fit, comparison with a known collection', scope: 'read', answer: ImportReport },
+  { method: 'GET', path: '/api/datasets/{id}/statistics', summary: 'Lengths of texts, judgements per query, grades', scope: 'read', answer: DatasetStatistics },
+  { method: 'GET', path: '/api/datasets/{id}/texts', summary: 'Documents or queries that hold all words, or with an official id; looks on from a row', scope: 'read', query: q({ of: z.enum(['docs', 'queries']), q: z.string(), from: z.int(), limit: z.int().max(200) }), answer: FoundTexts },
+  { method: 'GET', path: '/api/datasets/{id}/qrels', summary: 'Queries of a split with what is judged of them', scope: 'read', query: q({ split: z.enum(['train', 'dev', 'test', 'lead']), q: z.string(), offset: z.int(), limit: z.int().max(100) }), answer: JudgedQueries },
+  { method: 'GET', path: '/api/datasets/{id}/judgements', summary: 'Judgements made here, beside the official ones', scope: 'read', query: q({ row: z.int() }), answer: z.array(OwnJudgement) },
+  { method: 'PUT', path: '/api/datasets/{id}/judgements', summary: 'Makes, changes or takes back a judgement; the official ones stay as they are', scope: 'launch', body: JudgementChange, answer: z.array(OwnJudgement) },
+  { method: 'GET', path: '/api/datasets/{id}/judgements/download', summary: 'Judgements made here as a qrels file with official ids', scope: 'read', answer: 'file' },
   { method: 'POST', path: '/api/uploads', summary: 'Keeps a piece (the body, at most 8 MiB) of one file of a data set, or of a run file, on the server', scope: 'launch', query: q({ upload: z.string().describe('Of the first answer, for all others'), file: z.string(), at: z.int().describe('Where the piece begins'), total: z.int().describe('Bytes of the whole file') }), answer: Upload, status: 201 },
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
   { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
+  { method: 'GET', path: '/api/reports', summary: 'All reports, the last changed first', scope: 'read', answer: z.array(ReportSummary) },
+  { method: 'POST', path: '/api/reports', summary: 'Makes a report', scope: 'launch', body: NewReport, answer: Report, status: 201 },
+  { method: 'GET', path: '/api/reports/{id}', summary: 'A report with its parts', scope: 'read', answer: Report },
+  { method: 'PUT', path: '/api/reports/{id}', summary: 'Replaces a report; refused where somebody has changed it in between', scope: 'launch', body: ReportChange, answer: Report },
+  { method: 'DELETE', path: '/api/reports/{id}', summary: 'Deletes a report', scope: 'launch' },
   { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
   { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },

@@ -42,4 +42,5 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   index: () => import('./steps/index-ann'),
   fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
+  'try-query': () => import('./steps/try-query'),
 }

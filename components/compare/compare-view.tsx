@@ -81,7 +81,7 @@ function chosenMeasures(text: string | null): string[] {
 function ComparedRuns({ ids, measures, onMeasures, live }: { ids: string[]; measures: string[]; onMeasures: (measures: string[]) => void; live: ReadonlySet<string> }) {
   const whileLive = (id: string) => (live.has(id) ? LIVE_MS : (false as const))
   const details = useQueries({ queries: ids.map((id) => ({ queryKey: keys.run(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(id, signal), refetchInterval: whileLive(id) })) })
-  const metrics = useQueries({ queries: ids.map((id) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, signal), refetchInterval: whileLive(id) })) })
+  const metrics = useQueries({ queries: ids.map((id) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, null, signal), refetchInterval: whileLive(id) })) })
   // A run that has just ended is read once more: its last checkpoint may have come after the last look.
   const client = useQueryClient()
   const liveIds = [...live].join()

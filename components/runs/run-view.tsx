@@ -19,10 +19,13 @@ import { FailureNotice } from './failure-notice'
 import { PrioritySelect } from './priority-select'
 import { RunActions } from './run-actions'
 import { RunCharts } from './run-charts'
+import { RunCheckpoints } from './run-checkpoints'
 import { RunConfigTable } from './run-config-table'
 import { RunFiles } from './run-files'
+import { RunLineage } from './run-lineage'
 import { RunLog } from './run-log'
 import { RunMeasures } from './run-measures'
+import { RunNotes } from './run-notes'
 import { RunProgress } from './run-progress'
 import { RunResources } from './run-resources'
 import { RunStateBadge } from './run-state-badge'
@@ -48,12 +51,15 @@ export function RunView({ runId }: { runId: string }) {
           <div className="flex flex-col gap-4 xl:grid xl:grid-cols-[minmax(0,1fr)_25rem] xl:items-start 2xl:grid-cols-[minmax(0,1fr)_29rem]">
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunCharts run={data} metrics={metrics} error={metricsError} />
+              <RunCheckpoints run={data} metrics={metrics} className="order-2" />
               <RunMeasures run={data} className="order-2" />
               <RunLog run={data} listener={onLog} className="order-3" />
-              <RunFiles files={data.files} className="order-5" />
+              <RunLineage run={data} className="order-5" />
+              <RunFiles run={data} className="order-5" />
             </div>
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunTimeline run={data} className="order-2" />
+              <RunNotes runId={data.id} className="order-2" />
               <RunResources run={data} className="order-4" />
               <RunConfigTable run={data} className="order-4" />
             </div>

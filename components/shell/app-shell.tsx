@@ -1,11 +1,12 @@
 // The frame of every page: navigation at the left on wide screens, at the bottom on small ones; connection state; skip link.
 'use client'
-import { Boxes, Database, FlaskConical, GitCompareArrows, Server, Unplug, Wifi } from 'lucide-react'
+import { BookOpen, Boxes, Database, Ellipsis, FileText, FlaskConical, GitCompareArrows, Server, Unplug, Wifi } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useConnection } from '@/components/connection'
 import { cn } from '@/components/ui/class-names'
+import { Menu, MenuLink } from '@/components/ui/menu'
 import { AccountMenu } from './account-menu'
 import { ThemeMenu } from './theme-menu'
 import { useNow } from './use-now'
@@ -15,8 +16,12 @@ const PAGES = [
   { href: '/compare', label: 'Compare', icon: GitCompareArrows },
   { href: '/datasets', label: 'Data sets', icon: Database },
   { href: '/models', label: 'Models', icon: Boxes },
+  { href: '/paper', label: 'Paper', icon: BookOpen },
+  { href: '/reports', label: 'Reports', icon: FileText },
   { href: '/workers', label: 'Workers', icon: Server },
 ]
+/** Small screens have room for so many at the bottom; the others are in a menu. */
+const AT_BOTTOM = 4
 
 export function AppShell({ children }: { children: ReactNode }) {
   // Who has not signed in has nowhere to go.
@@ -60,9 +65,10 @@ function Frame({ children }: { children: ReactNode }) {
         </main>
       </div>
       <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
-        {PAGES.map((page) => (
+        {PAGES.slice(0, AT_BOTTOM).map((page) => (
           <BottomLink key={page.href} {...page} />
         ))}
+        <MorePages pages={PAGES.slice(AT_BOTTOM)} />
       </nav>
     </div>
   )
@@ -113,13 +119,37 @@ function SideLink({ href, label, icon: Icon }: PageLink) {
   )
 }
 
+const bottomClass = (current: boolean) => cn('flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-ink-3', current && 'font-medium text-ink')
+
 function BottomLink({ href, label, icon: Icon }: PageLink) {
   const current = useIsCurrent(href)
   return (
-    <Link href={href} aria-current={current ? 'page' : undefined} className={cn('flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-ink-3', current && 'font-medium text-ink')}>
+    <Link href={href} aria-current={current ? 'page' : undefined} className={bottomClass(current)}>
       <Icon className={cn('size-5', current && 'text-accent')} aria-hidden />
       {label}
     </Link>
+  )
+}
+
+function MorePages({ pages }: { pages: PageLink[] }) {
+  const path = usePathname() ?? ''
+  const current = pages.find(({ href }) => path.startsWith(href))
+  const Icon = current?.icon ?? Ellipsis
+  return (
+    <Menu
+      trigger={
+        <button type="button" className={bottomClass(current !== undefined)} aria-label={current ? `${current.label}; more pages` : 'More pages'}>
+          <Icon className={cn('size-5', current && 'text-accent')} aria-hidden />
+          {current?.label ?? 'More'}
+        </button>
+      }
+    >
+      {pages.map(({ href, label, icon: PageIcon }) => (
+        <MenuLink key={href} href={href}>
+          <PageIcon aria-hidden /> {label}
+        </MenuLink>
+      ))}
+    </Menu>
   )
 }
 

@@ -14,13 +14,15 @@ export interface Actor {
 export const CONSOLE: Actor = { name: 'console', address: null }
 
 export type AuditAction =
-  | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority'}`
+  | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority' | 'notes'}`
   | `${'dataset' | 'model'}.${'create' | 'delete'}`
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`
   | `account.${'create' | 'change' | 'delete'}`
   | `token.${'create' | 'revoke'}`
   | `webhook.${'create' | 'delete'}`
+  | 'judgement.change'
+  | `report.${'create' | 'change' | 'delete'}`
   | 'artifacts.gc'
 
 export async function recordAudit(tx: Tx, { name: actor, address }: Actor, action: AuditAction, target: string | null, detail?: Prisma.InputJsonObject): Promise<void> {

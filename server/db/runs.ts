@@ -105,6 +105,24 @@ export function setPriority(db: Database, id: string, priority: number, by: Acto
   })
 }
 
+/** Replaces a run's notes. Throws not-found. */
+export async function setNotes(db: Database, id: string, notes: string, by: Actor = CONSOLE): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const run = await findRun(tx, id)
+    await tx.run.update({ where: { id }, data: { notes } })
+    await recordAudit(tx, by, 'run.notes', id, { name: run.name })
+  })
+}
+
+/** A file that a step of the run published, with the key of its artifact. Throws not-found. */
+export async function readRunFile(tx: Tx, { runId, stepId, name }: { runId: string; stepId: string; name: string }): Promise<{ key: string; name: string; sha256: string }> {
+  const step = await tx.step.findFirst({ where: { id: stepId, runId, state: 'succeeded' }, select: { key: true } })
+  const artifact = step && (await tx.artifact.findUnique({ where: { key: step.key } }))
+  const file = ((artifact?.files ?? []) as { name: string; sha256: string }[]).find((each) => each.name === name)
+  if (!artifact || !file) throw new AppError('not-found', `Step ${stepId} of run ${runId} has published no file ${name}; see /api/runs/${runId}/files`)
+  return { key: artifact.key, name: file.name, sha256: file.sha256 }
+}
+
 /** Deletes a finished run that no other starts from. Returns the artifacts to remove. */
 export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return changePlan(db, async (c) => {
