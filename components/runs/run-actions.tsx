@@ -65,19 +65,21 @@ export function RunActions({ run }: { run: RunDetail }) {
             </Button>
           }
         >
-          <RetryFrom run={run} onRetry={retryFrom} />
-          <ConfirmDialog
-            trigger={
-              <Button variant="danger" className="w-full justify-start">
-                <Trash2 /> Delete this run
-              </Button>
-            }
-            title={`Delete ${run.name}?`}
-            action="Delete the run"
-            onConfirm={remove}
-          >
-            Its curves, per-query results and log are lost. Artifacts that other runs share stay.
-          </ConfirmDialog>
+          <div className="flex flex-col gap-1">
+            <RetryFrom run={run} onRetry={retryFrom} />
+            <ConfirmDialog
+              trigger={
+                <Button variant="danger" className="w-full justify-start">
+                  <Trash2 /> Delete this run
+                </Button>
+              }
+              title={`Delete ${run.name}?`}
+              action="Delete the run"
+              onConfirm={remove}
+            >
+              Its curves, per-query results and log are lost. Artifacts that other runs share stay.
+            </ConfirmDialog>
+          </div>
         </Popup>
       )}
     </>
