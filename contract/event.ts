@@ -8,6 +8,8 @@ import { RunState, StepState } from './run'
 
 export const LogLevel = z.enum(['info', 'warn', 'error'])
 export type LogLevel = z.infer<typeof LogLevel>
+/** The first is as bad as the second, or worse. */
+export const isAtLeast = (level: LogLevel, least: LogLevel) => LogLevel.options.indexOf(level) >= LogLevel.options.indexOf(least)
 
 /** One point of a training curve. */
 export const MetricPoint = z.object({ name: z.string(), step: z.number().int(), value: z.number() })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DatasetCounts, Split } from './dataset'
 import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
+import { UploadId, UploadName } from './upload'
 
 const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
 const num = (min: number, max: number) => z.number({ error: 'Give a number' }).min(min, `At least ${min}`).max(max, `At most ${max}`)
@@ -222,6 +223,15 @@ export const NewRun = z.object({
 })
 export type NewRun = z.infer<typeof NewRun>
 
+/** A run file of another system to be judged: `file` of an upload. */
+export const ExternalRun = z.object({
+  datasetId: z.string().min(1, 'Choose a data set'),
+  upload: UploadId,
+  file: UploadName,
+  /** Empty: the tag in the file. */
+  name: z.string().max(80, 'At most 80 characters').default(''),
+})
+
 /** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` may be the data set's name. */
 export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional() }) })
 
@@ -237,7 +247,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'diagnose', 'index', 'evaluate', 'try-query'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'diagnose', 'index', 'evaluate', 'try-query'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
