@@ -22,7 +22,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   fuse: 1,
   diagnose: 1,
   index: 1,
-  evaluate: 2,
+  evaluate: 3,
   'try-query': 1,
 }
 
@@ -195,6 +195,10 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   if (config.method === 'bm25') {
     const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
+    if (config.testQueries === 'last') {
+      const tested = add('bm25-retrieve', 'Retrieve the test queries with BM25', { split: 'test', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
+      add('evaluate', 'Evaluate on test', { split: 'test' }, { dataset, ranking: tested }, 0)
+    }
     return { steps, outcome: null }
   }
 
@@ -205,9 +209,10 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   }
 
   let negatives: string | undefined
-  const judge = (from: Outcome, at: number) => {
-    const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
-    add('evaluate', `Evaluate at ${at}`, { split: 'dev' }, { dataset, ranking }, at)
+  const judge = (from: Outcome, at: number, split: 'dev' | 'test' = 'dev') => {
+    const queries = split === 'test' ? ' on test' : ''
+    const ranking = add('retrieve', `Search${queries} at ${at}`, { encoder: from.encoder, split, depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
+    add('evaluate', `Evaluate${queries} at ${at}`, { split }, { dataset, ranking }, at)
     return ranking
   }
   const diagnose = (from: Outcome, at: number) => {
@@ -271,6 +276,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
     outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
     const ranking = judge(outcome, to)
+    if (to === config.train.steps && config.testQueries === 'last') judge(outcome, to, 'test')
     diagnose(outcome, to)
     if (to === config.train.steps && config.annIndex && config.annIndex !== 'none') {
       const params = { encoder, split: 'dev' as const, factory: config.annIndex, probes: PROBES, seed, device }

@@ -37,10 +37,10 @@ const WARM_UP: TrainConfig = { ...TRAIN_DEFAULTS, steps: 900, batchSize: 128, le
 const STAR: TrainConfig = { ...TRAIN_DEFAULTS, steps: 300, batchSize: 128, learningRate: 1e-3 }
 const ADORE: TrainConfig = { ...TRAIN_DEFAULTS, steps: 240, batchSize: 128, learningRate: 3e-4 }
 
-const common = (datasetId: string) => ({ ...forBm25(datasetId), device: 'auto' as const, diagnosis: 'none' as const, annIndex: 'none' })
+const common = (datasetId: string) => ({ ...forBm25(datasetId), device: 'auto' as const, diagnosis: 'none' as const, annIndex: 'none', testQueries: 'none' as const })
 const forBm25 = (datasetId: string) => ({ datasetId, seed: 42, depth: 100 })
 
-const bm25 = (datasetId: string, name = 'bm25'): NewRun => ({ name, config: { method: 'bm25', ...forBm25(datasetId), k1: 0.9, b: 0.4, stemmer: 'none', stopWords: 'none' } })
+const bm25 = (datasetId: string, name = 'bm25'): NewRun => ({ name, config: { method: 'bm25', ...forBm25(datasetId), k1: 0.9, b: 0.4, stemmer: 'none', stopWords: 'none', testQueries: 'none' } })
 const inBatch = (datasetId: string, name = 'in-batch'): NewRun => ({ name, config: { method: 'in-batch', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
 const random = (datasetId: string): NewRun => ({ name: 'random', config: { method: 'random', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
 const bm25Negatives = (datasetId: string): NewRun => ({

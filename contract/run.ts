@@ -101,8 +101,12 @@ export type Diagnosis = z.infer<typeof Diagnosis>
 export const AnnIndex = z.string().regex(/^[A-Za-z0-9_,+()x]{1,80}$/, 'A factory string of faiss, such as HNSW32, or none')
 export type AnnIndex = z.infer<typeof AnnIndex>
 
-/** Absent in runs from before there was a diagnosis or an index: none. */
-const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional(), annIndex: AnnIndex.optional() }
+/** Whether the last checkpoint is judged on the test queries too: once, at the end, so that nothing is chosen by them. */
+export const TestQueries = z.enum(['none', 'last'])
+export type TestQueries = z.infer<typeof TestQueries>
+
+/** Absent in runs from before there was a diagnosis, an index or a test: none. */
+const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional(), annIndex: AnnIndex.optional(), testQueries: TestQueries.optional() }
 
 export const Stemmer = z.enum(['none', 'porter2'])
 export type Stemmer = z.infer<typeof Stemmer>
@@ -117,6 +121,7 @@ export const Bm25Config = z.object({
   /** Absent in runs from before there was a choice: none. */
   stemmer: Stemmer.optional(),
   stopWords: StopWords.optional(),
+  testQueries: TestQueries.optional(),
 })
 /** Where a run begins that may also begin with random weights; the model then decides the encoder. */
 const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
@@ -310,8 +315,10 @@ export const RunSummary = z.object({
   progress: Progress,
   /** Label of the step that runs now. */
   currentStep: z.string().nullable(),
-  /** Evaluations in order of checkpointStep. */
+  /** On dev, in order of checkpointStep. */
   evaluations: z.array(EvaluationSummary),
+  /** On test: the last checkpoint, where that was asked for. */
+  tests: z.array(EvaluationSummary),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),

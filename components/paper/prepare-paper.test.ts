@@ -22,7 +22,10 @@ describe('the table', () => {
     expect(rows.map(({ cells }) => cells[0].verdict)).toEqual(['agrees', 'none', 'below', 'below', 'none', 'below'])
     expect(preparePaper('passage', [row('w', 'in-batch', 0.272)], true)[0].cells[0].verdict).toBe('agrees') // 0.264 lies in its interval
     expect(preparePaper('passage', [row('w', 'in-batch', 0.3)], true)[0].cells[0].verdict).toBe('above')
-    expect(rows[0].cells[2].verdict).toBe('other') // NDCG@10 was published for TREC DL 2019
+    expect(rows[0].cells[2]).toMatchObject({ ours: null, verdict: 'none' }) // NDCG@10 was published for TREC DL 2019, and this run was not judged on test
+    const tested = (n: number) => row('t', 'in-batch', 0.3, { tests: [{ id: 'e', checkpointStep: 900, split: 'test', measures: { 'NDCG@10': 0.58 }, n }] })
+    expect(preparePaper('passage', [tested(43)], true)[0].cells[2]).toMatchObject({ ours: 0.58, verdict: 'agrees' })
+    expect(preparePaper('passage', [tested(200)], true)[0].cells[2].verdict).toBe('other')
     expect(preparePaper('passage', runs, false)[0].cells[0].verdict).toBe('other')
   })
   it('takes RR for MRR@100 where that was not computed, and says so', () => {

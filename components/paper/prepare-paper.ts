@@ -36,16 +36,20 @@ export function preparePaper(collection: PaperCollection, runs: RunRow[], isSame
     const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
     const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
       const published = model.published[collection][i]
-      const { measures = {}, intervals = {} } = run?.evaluation ?? {}
+      const judged = measure.queries === 'dev' ? run?.evaluation : run?.tests.at(-1)
+      const { measures = {}, intervals = {} } = judged ?? {}
       const own = measures[measure.id]
       const name = own === undefined && measure.standIn !== undefined && measures[measure.standIn] !== undefined ? measure.standIn : measure.id
       const ours = measures[name] ?? null
       const interval = intervals[name] ?? null
-      return { measure, published, ours, standIn: name === measure.id ? null : name, interval, verdict: verdictOf(ours, published, interval, isSameData && measure.queries === run?.evaluation?.split) }
+      return { measure, published, ours, standIn: name === measure.id ? null : name, interval, verdict: verdictOf(ours, published, interval, isSameData && (measure.queries === 'dev' ? judged?.split === 'dev' : judged?.n === DL19_QUERIES)) }
     })
     return { model, run, cells }
   })
 }
+
+/** Queries of TREC DL 2019 with judgements. */
+const DL19_QUERIES = 43
 
 function verdictOf(ours: number | null, published: number, interval: [number, number] | null, comparable: boolean): PaperVerdict {
   if (ours === null) return 'none'
