@@ -3,7 +3,7 @@ import { PAPER_MODELS } from '@/contract/paper'
 import { PRESETS } from '@/contract/presets'
 import type { RunRow } from '@/contract/run-table'
 import { makeRun } from '@/components/sample-run'
-import { isPaperData, orderOf, preparePaper, reasonsFor } from './prepare-paper'
+import { isPaperData, orderOf, prepareClaims, preparePaper, reasonsFor } from './prepare-paper'
 
 const config = (id: string) => PRESETS.find((preset) => preset.id === id)!.runs('d')[0].config
 function row(id: string, method: RunRow['method'], mrr: number | null, changes: Partial<RunRow> = {}): RunRow {
@@ -30,6 +30,13 @@ describe('the table', () => {
   })
   it('takes RR for MRR@100 where that was not computed, and says so', () => {
     expect(preparePaper('document', runs, true)[0].cells[0]).toMatchObject({ standIn: 'RR', ours: 0.278 })
+  })
+  it('says which claims hold, and which cannot be said', () => {
+    const claims = prepareClaims(rows)
+    const claim = (text: string) => claims.find((each) => each.text === text)
+    expect(claim('ADORE improves STAR')).toMatchObject({ holds: true, ours: expect.closeTo(0.04, 6), published: expect.closeTo(0.007, 6), runIds: ['star', 'adore2'] })
+    expect(claim('Static hard negatives beat random negatives')).toMatchObject({ holds: null, ours: null, runIds: null })
+    expect(prepareClaims(preparePaper('passage', [row('s', 'star', 0.2), row('w', 'in-batch', 0.3)], true))[1]).toMatchObject({ holds: false, ours: expect.closeTo(-0.1, 6) })
   })
   it('counts the pairs of models that are in the paper’s order', () => {
     // warm .268 < adore1 .3 < adore2 .33, and star .29 lies below adore1 but the paper has it above.
