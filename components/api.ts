@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { StepAttempt } from '@/contract/attempt'
 import { ArtifactPlan, ArtifactSummary, type GcRequest, LineageGraph } from '@/contract/artifact'
-import { RunComparison } from '@/contract/compare'
+import { QueryValues, RunComparison } from '@/contract/compare'
 import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset-browser'
-import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
+import { DatasetSample, DatasetSummary, type NewDataset, ImportReport } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
 import { type LogLevel, LogPage } from '@/contract/event'
@@ -16,9 +16,10 @@ import { LaunchPlan } from '@/contract/plan'
 import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
-import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
 import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
+import { Upload } from '@/contract/upload'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
@@ -88,6 +89,11 @@ export const api = {
   changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
   /** Goes on when the page is left. */
   deleteRuns: (ids: string[]) => request('/api/runs/delete', { ...post({ ids }), keepalive: true }),
+  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
+  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
+  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
+  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PATCH' }),
+  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   views: (signal?: AbortSignal) => read(z.array(SavedView), '/api/views', { signal }),
   saveView: (view: SavedView) => read(SavedView, '/api/views', post(view)),
   deleteView: (name: string) => request(`/api/views/${encodeURIComponent(name)}`, { method: 'DELETE' }),
@@ -96,7 +102,7 @@ export const api = {
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
   launchSweep: (sweep: NewSweepInput) => read(Launched, '/api/sweeps', post(sweep)),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
-  retryRun: (id: string) => request(`${run(id)}/retry`, post()),
+  retryRun: (id: string, from: string | null = null) => request(withQuery(`${run(id)}/retry`, { from }), post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
   metrics: (id: string, steps: { from: number; to: number } | null, signal?: AbortSignal) => read(MetricSeries, withQuery(`${run(id)}/metrics`, { ...steps }), { signal }),
   logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
@@ -120,9 +126,10 @@ export const api = {
   mineAgain: (id: string, name: string) => read(Launched, `${run(id)}/negatives`, post({ name })),
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
-  uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
+  judgeUpload: (body: z.input<typeof ExternalRun>) => read(Launched, '/api/runs/external', post(body)),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
+  queryValues: (ids: string[], measure: string, signal?: AbortSignal) => read(QueryValues, withQuery('/api/compare/queries', { runs: ids.join(','), measure }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
   dataset: (id: string, signal?: AbortSignal) => read(DatasetSummary, dataset(id), { signal }),
   datasetStatistics: (id: string, signal?: AbortSignal) => read(DatasetStatistics, `${dataset(id)}/statistics`, { signal }),
@@ -137,11 +144,6 @@ export const api = {
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
   deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
-  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
-  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
-  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
-  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PUT' }),
-  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
   settings: (signal?: AbortSignal) => read(Settings, '/api/settings', { signal }),
@@ -173,6 +175,8 @@ export const keys = {
   runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
   runColumns: ['runs', 'columns'] as const,
   views: ['views'] as const,
+  reports: ['reports'] as const,
+  report: (id: string) => ['reports', id] as const,
   plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
@@ -189,6 +193,7 @@ export const keys = {
   triedQuery: (id: string, step: string) => ['run', id, 'try', step] as const,
   trainedAgainst: (id: string, row: number) => ['run', id, 'negatives', row] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
+  queryValues: (ids: string[], measure: string) => ['compare', ids, 'queries', measure] as const,
   datasets: ['datasets'] as const,
   dataset: (id: string) => ['dataset', id] as const,
   datasetStatistics: (id: string) => ['dataset', id, 'statistics'] as const,
@@ -197,8 +202,6 @@ export const keys = {
   datasetReport: (id: string) => ['dataset', id, 'report'] as const,
   models: ['models'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
-  reports: ['reports'] as const,
-  report: (id: string) => ['report', id] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
   settings: ['settings'] as const,

@@ -3,16 +3,19 @@
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { GitCompareArrows } from 'lucide-react'
 import { useState } from 'react'
+import type { SeedGroup } from '@/contract/compare'
 import { MEASURES } from '@/contract/measure'
 import { type RunDetail, isLive } from '@/contract/run'
 import { ApiError, api, keys } from '@/components/api'
 import { ChartLegend } from '@/components/charts/chart-legend'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadError } from '@/components/shell/read-state'
+import { Select } from '@/components/ui/field'
 import { EmptyState, Notice } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { useRunChanges } from '@/components/use-run-events'
 import { useUrlState } from '@/components/use-url-state'
+import { ByQuery } from './by-query'
 import { CompareCharts } from './compare-charts'
 import { ConfigDifferences } from './config-differences'
 import { CopyLink } from './copy-link'
@@ -23,6 +26,9 @@ import { PairsTable } from './pairs-table'
 import { RunChips } from './run-chips'
 import { RunPicker } from './run-picker'
 import { SeedsTable } from './seeds-table'
+import { SlicesTable } from './slices-table'
+
+const NO_GROUPS: SeedGroup[] = []
 
 /** What GET /api/compare takes. */
 const MOST_COMPARED = 20
@@ -100,6 +106,16 @@ function ComparedRuns({ runs, measures, onMeasures }: { runs: RunDetail[]; measu
     enabled: judged.length > 1,
     staleTime: Infinity,
   })
+  const sameData = new Set(runs.map((run) => run.datasetId)).size === 1
+  const [chosen, setMeasure] = useState(measures[0])
+  const measure = measures.includes(chosen) ? chosen : measures[0]
+  const values = useQuery({
+    queryKey: [...keys.queryValues(judged, measure), runs.map((run) => run.evaluations.length).join()],
+    queryFn: ({ signal }) => api.queryValues(judged, measure, signal),
+    placeholderData: keepPreviousData,
+    enabled: judged.length > 1 && sameData,
+    staleTime: Infinity,
+  })
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string) => {
     const next = new Set(hidden)
@@ -109,15 +125,31 @@ function ComparedRuns({ runs, measures, onMeasures }: { runs: RunDetail[]; measu
 
   return (
     <div className="flex flex-col gap-4">
-      {new Set(runs.map((run) => run.datasetId)).size > 1 && <OtherData runs={runs} />}
+      {!sameData && <OtherData runs={runs} />}
       {runs.length > 1 && <ConfigDifferences runs={runs} />}
       <MeasuresTable runs={runs} measures={measures} actions={<MeasureChoice measures={measures} onChange={onMeasures} />} comparison={comparison.data} error={comparison.error} loading={comparison.isFetching} />
       {comparison.data && <SeedsTable seeds={comparison.data.seeds} runs={runs} measures={measures} />}
       {comparison.data && comparison.data.tukey.length > 0 && <PairsTable pairs={comparison.data.tukey} runs={runs} measures={measures} />}
       <section aria-label="Curves" className="flex flex-col gap-2">
         <ChartLegend runs={runs} hidden={hidden} onToggle={toggle} />
-        <CompareCharts runs={runs} metrics={metrics.map(({ data }) => data)} hidden={hidden} />
+        <CompareCharts runs={runs} measures={measures} groups={comparison.data?.seeds.groups ?? NO_GROUPS} metrics={metrics.map(({ data }) => data)} hidden={hidden} />
       </section>
+      {judged.length > 1 && sameData && (
+        <section aria-label="By query" className="flex flex-col gap-4">
+          <h2 className="flex items-center gap-2 text-lg">
+            Query by query
+            <Select aria-label="Measure of the queries" value={measure} onChange={(e) => setMeasure(e.target.value)} className="h-7 w-36 text-sm font-normal">
+              {measures.map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </Select>
+          </h2>
+          {values.error && <ReadError error={values.error} what={`${measure} by query`} onRetry={() => void values.refetch()} />}
+          {values.isPending && <Skeleton className="h-72 rounded-lg" />}
+          {values.data && values.data.runs.length > 1 && <ByQuery key={values.data.runs.map(({ run }) => run).join()} answer={values.data} runs={runs} />}
+          {values.data && <SlicesTable answer={values.data} runs={runs} />}
+        </section>
+      )}
     </div>
   )
 }

@@ -16,6 +16,7 @@ export const CONSOLE: Actor = { name: 'console', address: null }
 export type AuditAction =
   | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority' | 'archive' | 'unarchive' | 'tag' | 'untag' | 'notes'}`
   | `${'dataset' | 'model'}.${'create' | 'delete'}`
+  | `report.${'create' | 'change' | 'delete'}`
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`
   | `account.${'create' | 'change' | 'delete'}`
@@ -23,7 +24,6 @@ export type AuditAction =
   | `webhook.${'create' | 'delete'}`
   | 'judgement.change'
   | 'settings.change'
-  | `report.${'create' | 'change' | 'delete'}`
   | 'artifacts.gc'
 
 export async function recordAudit(tx: Tx, { name: actor, address }: Actor, action: AuditAction, target: string | null, detail?: Prisma.InputJsonObject): Promise<void> {

@@ -1,11 +1,14 @@
-// /reports/<id>: one report, read or (?edit=1) edited.
+// /reports/<id>: one report, read or edited.
 import { Suspense } from 'react'
 import { ReportView } from '@/components/reports/report-view'
 
+export const metadata = { title: 'Report · DRhard Studio' }
+
 export default async function ReportPage({ params }: { params: Promise<{ reportId: string }> }) {
+  const { reportId } = await params
   return (
     <Suspense>
-      <ReportView id={(await params).reportId} />
+      <ReportView reportId={reportId} />
     </Suspense>
   )
 }
