@@ -3,8 +3,8 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
 import { StepAttempt } from '@/contract/attempt'
-import { LineageGraph } from '@/contract/artifact'
-import { RunComparison } from '@/contract/compare'
+import { ArtifactPlan, ArtifactSummary, type GcRequest, LineageGraph } from '@/contract/artifact'
+import { QueryValues, RunComparison } from '@/contract/compare'
 import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset-browser'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
@@ -15,7 +15,9 @@ import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, 
 import { LaunchPlan } from '@/contract/plan'
 import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
+import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
 import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Upload } from '@/contract/upload'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
@@ -82,6 +84,19 @@ const dataset = (id: string) => `/api/datasets/${encodeURIComponent(id)}`
 
 export const api = {
   runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
+  runTable: (params: Record<string, string | number>, signal?: AbortSignal) => read(RunPage, withQuery('/api/runs/table', params), { signal }),
+  runColumns: (signal?: AbortSignal) => read(RunColumns, '/api/runs/columns', { signal }),
+  changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
+  /** Goes on when the page is left. */
+  deleteRuns: (ids: string[]) => request('/api/runs/delete', { ...post({ ids }), keepalive: true }),
+  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
+  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
+  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
+  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PATCH' }),
+  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  views: (signal?: AbortSignal) => read(z.array(SavedView), '/api/views', { signal }),
+  saveView: (view: SavedView) => read(SavedView, '/api/views', post(view)),
+  deleteView: (name: string) => request(`/api/views/${encodeURIComponent(name)}`, { method: 'DELETE' }),
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
@@ -114,6 +129,7 @@ export const api = {
   judgeUpload: (body: z.input<typeof ExternalRun>) => read(Launched, '/api/runs/external', post(body)),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
+  queryValues: (ids: string[], measure: string, signal?: AbortSignal) => read(QueryValues, withQuery('/api/compare/queries', { runs: ids.join(','), measure }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
   dataset: (id: string, signal?: AbortSignal) => read(DatasetSummary, dataset(id), { signal }),
   datasetStatistics: (id: string, signal?: AbortSignal) => read(DatasetStatistics, `${dataset(id)}/statistics`, { signal }),
@@ -122,18 +138,18 @@ export const api = {
   datasetReport: (id: string, signal?: AbortSignal) => read(ImportReport, `${dataset(id)}/report`, { signal }),
   upload: (params: { upload?: string; file: string; at: number; total: number }, body: Blob, signal?: AbortSignal) => read(Upload, withQuery('/api/uploads', params), { method: 'POST', body, signal }),
   models: (signal?: AbortSignal) => read(z.array(ModelSummary), '/api/models', { signal }),
+  modelFile: (id: string, name: string) => `/api/models/${encodeURIComponent(id)}/files/${encodeURIComponent(name)}`,
   importModel: (input: z.input<typeof NewModel>) => read(ModelSummary, '/api/models', post(input)),
   deleteModel: (id: string) => request(`/api/models/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
   deleteDataset: (id: string) => request(dataset(id), { method: 'DELETE' }),
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
-  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
-  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
-  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
-  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PUT' }),
-  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  settings: (signal?: AbortSignal) => read(Settings, '/api/settings', { signal }),
+  changeSettings: (change: SettingsChange) => read(Settings, '/api/settings', { ...post(change), method: 'PUT' }),
+  artifacts: (signal?: AbortSignal) => read(ArtifactSummary, '/api/artifacts', { signal }),
+  collectArtifacts: (request: GcRequest) => read(ArtifactPlan, '/api/artifacts/gc', post(request)),
   me: (signal?: AbortSignal) => read(Me, '/api/session', { signal }),
   signIn: (login: Login) => read(Me, '/api/session', post(login)),
   signOut: () => request('/api/session', { method: 'DELETE' }),
@@ -155,6 +171,12 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
+  /** Below keys.runs: what makes the list be read again does so with the table. */
+  runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
+  runColumns: ['runs', 'columns'] as const,
+  views: ['views'] as const,
+  reports: ['reports'] as const,
+  report: (id: string) => ['reports', id] as const,
   plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
@@ -171,6 +193,7 @@ export const keys = {
   triedQuery: (id: string, step: string) => ['run', id, 'try', step] as const,
   trainedAgainst: (id: string, row: number) => ['run', id, 'negatives', row] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
+  queryValues: (ids: string[], measure: string) => ['compare', ids, 'queries', measure] as const,
   datasets: ['datasets'] as const,
   dataset: (id: string) => ['dataset', id] as const,
   datasetStatistics: (id: string) => ['dataset', id, 'statistics'] as const,
@@ -179,10 +202,10 @@ export const keys = {
   datasetReport: (id: string) => ['dataset', id, 'report'] as const,
   models: ['models'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
-  reports: ['reports'] as const,
-  report: (id: string) => ['report', id] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
+  settings: ['settings'] as const,
+  artifacts: ['artifacts'] as const,
   me: ['me'] as const,
   tokens: ['tokens'] as const,
   webhooks: ['webhooks'] as const,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
 import { StepAttempt } from './attempt'
-import { RunComparison } from './compare'
+import { QueryValues, RunComparison } from './compare'
 import { DatasetStatistics, FoundTexts, JudgedQueries } from './dataset-browser'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport } from './dataset'
 import { LogPage } from './event'
@@ -14,7 +14,9 @@ import { LaunchPlan } from './plan'
 import { Difficulty, MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
 import { NewReport, Report, ReportChange, ReportSummary } from './report'
 import { RunResources } from './resources'
+import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
 import { ExternalRun, Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
+import { Settings, SettingsChange } from './settings'
 import { NewSweep } from './sweep'
 import { Upload } from './upload'
 import { Health, QueueStatus, WorkerSummary } from './worker'
@@ -64,6 +66,35 @@ export const API_ROUTES: ApiRoute[] = [
     status: 201,
     headers: IDEMPOTENCY,
   },
+  {
+    method: 'GET',
+    path: '/api/runs/table',
+    summary: 'A page of the table of runs: filtered, sorted and grouped by facts, configuration and measures',
+    scope: 'read',
+    query: q({
+      q: z.string().describe('Words that name, method, data set, start run, state or tags contain'),
+      filter: z.string().describe(`Conditions joined by ;, such as config.train.batchSize>=64;measure.MRR@10>0.3;state=live;tag=paper. Operators: ${FILTER_OPS.join(' ')}`),
+      sort: z.string().describe('A fact (created, name, state, ...), config.<path> or measure.<name>'),
+      order: z.enum(['asc', 'desc']),
+      at: z.string().describe('best, last or an optimizer step: the checkpoint that measures are of'),
+      group: z.enum(['none', 'seeds']),
+      archived: z.enum(['no', 'only']),
+      offset: z.int(),
+      limit: z.int().max(500),
+    }),
+    answer: RunPage,
+  },
+  { method: 'GET', path: '/api/runs/columns', summary: 'Columns that the table of runs can have, and the tags in use', scope: 'read', answer: RunColumns },
+  { method: 'POST', path: '/api/runs/bulk', summary: 'Archives, unarchives, tags or untags runs, all or none', scope: 'launch', body: RunsChange },
+  { method: 'POST', path: '/api/runs/delete', summary: 'Deletes finished runs with the artifacts that only they need, all or none', scope: 'admin', body: RunsDeletion },
+  { method: 'GET', path: '/api/reports', summary: 'Reports, the last changed first', scope: 'read', answer: z.array(ReportSummary) },
+  { method: 'POST', path: '/api/reports', summary: 'Creates a report', scope: 'launch', body: NewReport, answer: Report, status: 201 },
+  { method: 'GET', path: '/api/reports/{id}', summary: 'A report with its text', scope: 'read', answer: Report },
+  { method: 'PATCH', path: '/api/reports/{id}', summary: 'Changes a report, unless somebody else has since it was read', scope: 'launch', body: ReportChange, answer: Report },
+  { method: 'DELETE', path: '/api/reports/{id}', summary: 'Deletes a report', scope: 'launch' },
+  { method: 'GET', path: '/api/views', summary: 'Named views of the table of runs', scope: 'read', answer: z.array(SavedView) },
+  { method: 'POST', path: '/api/views', summary: 'Keeps a view of the table of runs under its name', scope: 'launch', body: SavedView, answer: SavedView, status: 201 },
+  { method: 'DELETE', path: '/api/views/{name}', summary: 'Forgets a view of the table of runs', scope: 'launch' },
   { method: 'POST', path: '/api/runs/external', summary: 'Judges an uploaded run file of another system (/api/uploads) beside ours', scope: 'launch', body: ExternalRun, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/sweeps', summary: 'Launches one run varied over fields and seeds, by grid or at random; runs behind the median can be stopped early', scope: 'launch', body: NewSweep, answer: Launched, status: 201, headers: IDEMPOTENCY },
@@ -104,6 +135,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/bounds', summary: 'Measures with the judgements made here, and what unjudged documents could make of them', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: RunBounds },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
   { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
+  { method: 'GET', path: '/api/compare/queries', summary: 'One measure of runs, query by query, with texts and BM25’s value', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measure: z.string() }), answer: QueryValues },
   { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
   { method: 'GET', path: '/api/datasets', summary: 'All data sets', scope: 'read', answer: z.array(DatasetSummary) },
   { method: 'POST', path: '/api/datasets', summary: 'Creates a data set and imports it', scope: 'launch', body: NewDataset, answer: DatasetSummary, status: 201 },
@@ -121,17 +153,15 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
+  { method: 'GET', path: '/api/models/{id}/files/{name}', summary: 'One file of an imported model, such as model.safetensors', scope: 'read', answer: 'file' },
   { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
-  { method: 'GET', path: '/api/reports', summary: 'All reports, the last changed first', scope: 'read', answer: z.array(ReportSummary) },
-  { method: 'POST', path: '/api/reports', summary: 'Makes a report', scope: 'launch', body: NewReport, answer: Report, status: 201 },
-  { method: 'GET', path: '/api/reports/{id}', summary: 'A report with its parts', scope: 'read', answer: Report },
-  { method: 'PUT', path: '/api/reports/{id}', summary: 'Replaces a report; refused where somebody has changed it in between', scope: 'launch', body: ReportChange, answer: Report },
-  { method: 'DELETE', path: '/api/reports/{id}', summary: 'Deletes a report', scope: 'launch' },
   { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
   { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },
   { method: 'GET', path: '/api/artifacts', summary: 'Published artifacts, largest first', scope: 'read', answer: ArtifactSummary },
   { method: 'POST', path: '/api/artifacts/gc', summary: 'Plans what may be removed, and removes it where dryRun is false', scope: 'admin', body: GcRequest, answer: ArtifactPlan },
+  { method: 'GET', path: '/api/settings', summary: 'What the installation is set to, by its environment and by people', scope: 'read', answer: Settings },
+  { method: 'PUT', path: '/api/settings', summary: 'Changes what people may set', scope: 'admin', body: SettingsChange, answer: Settings },
   { method: 'GET', path: '/api/session', summary: 'Who asks', scope: 'read', answer: Me },
   { method: 'POST', path: '/api/session', summary: 'Signs in; the answer sets a cookie', scope: 'read', body: Login, answer: Me },
   { method: 'DELETE', path: '/api/session', summary: 'Signs out', scope: 'read' },

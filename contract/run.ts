@@ -201,6 +201,11 @@ export const isTrained = (config: RunConfig): config is TrainedConfig => 'train'
 /** A run of one of these methods has one ranking and no checkpoints. */
 export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'external' || method === 'fusion'
 
+/** The value at a path such as train.batchSize, or undefined where this configuration has no such field. */
+export function valueAt(config: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], config)
+}
+
 export const METHOD_TITLES: Record<Method, string> = {
   bm25: 'BM25',
   random: 'Random negatives',

@@ -1,4 +1,4 @@
-// /paper: the paper's six models beside the runs that reproduce them.
+// /paper: the paper's table and ours.
 import { Suspense } from 'react'
 import { PaperView } from '@/components/paper/paper-view'
 

@@ -1,4 +1,4 @@
-// /reports: text with live charts and tables of runs.
+// /reports: all reports.
 import { ReportsView } from '@/components/reports/reports-view'
 
 export const metadata = { title: 'Reports · DRhard Studio' }

@@ -152,9 +152,7 @@ function Lines({ chart, shown, width, height, dots }: { chart: CurveChartModel; 
       const dash = runDash(curve.colorIndex)
       return (
         <g key={curve.id} data-curve={curve.id} fill="none" stroke={color} strokeLinejoin="round">
-          {curve.stretches.map((points, i) => (
-            <path key={`band${i}`} d={bandPath(points, x, y, yScale)} fill={color} fillOpacity={0.12} stroke="none" />
-          ))}
+          {curve.stretches.map((points, i) => points.some((point) => point.interval) && <path key={`band${i}`} d={bandPath(points, x, y, yScale)} fill={color} fillOpacity={0.12} stroke="none" />)}
           {curve.behind && <path d={linePath(curve.behind, x, y, yScale)} strokeWidth={1} strokeOpacity={0.3} />}
           {curve.stretches.map((points, i) => (
             <path key={i} d={linePath(points, x, y, yScale)} strokeWidth={curve.isLevel ? 1.5 : 2} strokeDasharray={dash} />

@@ -1,4 +1,5 @@
 // Saves a chart as the reader sees it: SVG or PNG with the theme's colours written in, or its numbers as CSV. Called by chart-panel.tsx.
+import { csvLine } from './csv'
 import type { Curve } from './prepare-curves'
 import { prepareTable } from './prepare-curves'
 import type { XKind } from './prepare-axis'
@@ -12,12 +13,7 @@ export function chartCsv(curves: Curve[], kind: XKind): string {
   const extras = curves.map((curve) => curve.stretches.flat().some((point) => point.interval))
   const head = [X_COLUMNS[kind], ...curves.flatMap(({ label }, i) => [label, ...(extras[i] ? [`${label} low`, `${label} high`, `${label} n`] : [])])]
   const rows = prepareTable(curves).map(({ x, cells }) => [x, ...cells.flatMap((cell, i) => [cell?.y ?? '', ...(extras[i] ? [cell?.interval?.[0] ?? '', cell?.interval?.[1] ?? '', cell?.n ?? ''] : [])])])
-  return [head, ...rows].map((row) => row.map(csvField).join(',')).join('\r\n') + '\r\n'
-}
-
-function csvField(value: string | number): string {
-  const text = String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return [head, ...rows].map(csvLine).join('')
 }
 
 /** The drawing as a document of its own, with title and legend, in the colours of the theme that is on. */

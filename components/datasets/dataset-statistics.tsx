@@ -1,8 +1,9 @@
 // How long documents and queries are, how many relevant documents queries have, and how judgements are graded.
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import type { Bins, LengthStatistics } from '@/contract/dataset-browser'
+import type { LengthStatistics } from '@/contract/dataset-browser'
 import { api, keys } from '@/components/api'
+import { Histogram } from '@/components/charts/histogram'
 import { formatCount } from '@/components/format'
 import { ReadState } from '@/components/shell/read-state'
 import { Panel } from '@/components/ui/panel'
@@ -40,7 +41,7 @@ function Lengths({ title, statistics: { rows, sampled, empty, mean, median, p95,
   ]
   return (
     <Panel title={title} note={sampled < rows ? `${formatCount(sampled)} of ${formatCount(rows)}, evenly spaced` : formatCount(rows)}>
-      <LengthBars label={title} bins={bins} />
+      <Histogram label={title} bins={{ from: 0, ...bins }} formatX={(value) => formatCount(value)} />
       <dl className="tabular mt-2 flex flex-wrap gap-x-5 gap-y-1 text-sm">
         {facts.map(([name, value]) => (
           <div key={name} className="flex gap-1.5">
@@ -50,25 +51,6 @@ function Lengths({ title, statistics: { rows, sampled, empty, mean, median, p95,
         ))}
       </dl>
     </Panel>
-  )
-}
-
-function LengthBars({ label, bins: { to, counts } }: { label: string; bins: Bins }) {
-  const most = Math.max(1, ...counts)
-  const width = to / counts.length
-  return (
-    <figure>
-      <div role="img" aria-label={`${label}: distribution from 0 to ${to} and beyond`} className="flex h-24 items-end gap-px border-b border-line-strong">
-        {counts.map((count, i) => (
-          <span key={i} title={`${Math.round(i * width)} to ${i === counts.length - 1 ? 'more' : Math.round((i + 1) * width) - 1} words: ${formatCount(count)}`} className="min-w-0 flex-1 rounded-t-[1px] bg-accent" style={{ height: `${(count / most) * 100}%` }} />
-        ))}
-      </div>
-      <figcaption className="tabular flex justify-between text-xs text-ink-3">
-        <span>0</span>
-        <span>{formatCount(to / 2)}</span>
-        <span>{formatCount(to)}+</span>
-      </figcaption>
-    </figure>
   )
 }
 

@@ -57,9 +57,9 @@ function Queries({ data: { queries } }: { data: JudgedQueries }) {
     <ol className="flex flex-col gap-3" data-qrels>
       {queries.map((query) => (
         <li key={query.row} className="rounded-lg border border-line bg-surface px-4 py-3">
-          <h3 className="text-base">
+          <h2 className="text-base">
             {query.text} <span className="ml-1 font-mono text-xs font-normal text-ink-3">{query.id}</span>
-          </h3>
+          </h2>
           {query.judged.length === 0 && <p className="mt-1 text-sm text-ink-3">Nothing is judged of it.</p>}
           <ul className="mt-1.5 flex flex-col gap-2">
             {query.judged.map((doc) => (

@@ -1,143 +1,131 @@
-// The six models: published, ours, difference, verdict. A table on wide screens, cards on small ones.
-'use client'
-import Link from 'next/link'
-import { ruleOf } from '@/contract/measure'
-import { isLive, type RunSummary } from '@/contract/run'
-import { LineMark } from '@/components/charts/line-mark'
+// The six models: published values, ours, and whether they agree. A table on wide screens, cards on small ones.
+import { Check, FlaskConical, Minus, TrendingDown, TrendingUp } from 'lucide-react'
+import { type PaperCollection, PAPER_MEASURES } from '@/contract/paper'
 import { formatCount, formatDifference, formatMeasure } from '@/components/format'
-import { RunStateBadge } from '@/components/runs/run-state-badge'
+import { RunName } from '@/components/runs/run-name'
 import { Badge, type Tone } from '@/components/ui/badge'
-import { Button } from '@/components/ui/button'
-import { cn } from '@/components/ui/class-names'
+import { ButtonLink } from '@/components/ui/button'
 import { Panel } from '@/components/ui/panel'
-import { Hint } from '@/components/ui/tooltip'
-import type { PaperCell, PaperRow, Verdict } from './prepare-paper'
+import { ScrollX } from '@/components/ui/scroll-x'
+import { type PaperCell, type PaperRow, type PaperVerdict, TOLERANCE } from './prepare-paper'
 
-interface PaperTableProps {
-  rows: PaperRow[]
-  /** Id of the model whose reasons are shown. */
-  chosen: string | null
-  onChoose: (id: string) => void
+const VERDICTS: Record<Exclude<PaperVerdict, 'none'>, { text: string; tone: Tone; icon: typeof Check }> = {
+  agrees: { text: 'agrees', tone: 'ok', icon: Check },
+  above: { text: 'above', tone: 'warn', icon: TrendingUp },
+  below: { text: 'below', tone: 'bad', icon: TrendingDown },
+  other: { text: 'not comparable', tone: 'plain', icon: Minus },
 }
 
-export function PaperTable({ rows, chosen, onChoose }: PaperTableProps) {
+interface PaperTableProps {
+  collection: PaperCollection
+  rows: PaperRow[]
+  datasetId: string | null
+}
+
+export function PaperTable({ collection, rows, datasetId }: PaperTableProps) {
+  const measures = PAPER_MEASURES[collection]
   return (
-    <Panel title="Models" note="ours: the newest finished run’s last checkpoint" bodyClassName="px-0 pb-0">
-      <div className="hidden overflow-x-auto border-t border-line md:block">
+    <Panel title={`MS MARCO ${collection === 'passage' ? 'passages' : 'documents'}`} note="published value first, ours below it at the run’s last checkpoint" bodyClassName="px-0 pb-0">
+      <ScrollX label="Published and our values, table" className="hidden md:block">
         <table className="tabular w-full text-sm">
-          <thead className="text-xs text-ink-3">
-            <tr>
-              <th scope="col" className="py-2 pl-4 text-left font-medium">
+          <thead>
+            <tr className="text-left text-xs text-ink-3">
+              <th scope="col" className="py-2 pr-4 pl-4 font-medium">
                 Model
               </th>
-              <th scope="col" className="px-3 py-2 text-left font-medium">
-                Run
-              </th>
-              {rows[0].cells.map(({ measure, judged }) => (
-                <th key={measure} scope="col" className="px-3 py-2 text-left font-medium whitespace-nowrap">
-                  <Hint text={`${ruleOf(measure)} In the paper over ${judged}.`}>
-                    <button type="button" className="cursor-help text-left">
-                      {measure} <span className="font-normal">{judged}</span>
-                    </button>
-                  </Hint>
+              {measures.map((measure) => (
+                <th key={measure.id} scope="col" className="px-4 py-2 font-medium">
+                  {measure.id}
+                  <span className="block font-normal">{measure.queries}</span>
                 </th>
               ))}
-              <th scope="col" className="pr-4">
-                <span className="sr-only">Reasons</span>
+              <th scope="col" className="px-4 py-2 font-medium">
+                Our run
               </th>
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ model, run, others, cells }) => (
-              <tr key={model.id} data-model={model.id} className={cn('border-t border-line align-top', chosen === model.id && 'bg-hover')}>
-                <th scope="row" className="py-2.5 pl-4 text-left font-medium whitespace-nowrap">
-                  {model.title}
+            {rows.map((row) => (
+              <tr key={row.model.id} data-model={row.model.id} className="border-t border-line align-top">
+                <th scope="row" className="py-2.5 pr-4 pl-4 text-left text-base font-medium whitespace-nowrap">
+                  {row.model.title}
                 </th>
-                <td className="px-3 py-2.5">
-                  <RunLink run={run} others={others} />
-                </td>
-                {cells.map((cell) => (
-                  <td key={cell.measure} className="px-3 py-2.5">
+                {row.cells.map((cell) => (
+                  <td key={cell.measure.id} className="px-4 py-2.5">
                     <Cell cell={cell} />
                   </td>
                 ))}
-                <td className="py-2 pr-4 text-right">
-                  {run && (
-                    <Button size="sm" variant="ghost" aria-pressed={chosen === model.id} aria-label={`Why ${model.title} may differ`} onClick={() => onChoose(model.id)}>
-                      Why?
-                    </Button>
-                  )}
+                <td className="max-w-56 px-4 py-2.5">
+                  <Ours row={row} datasetId={datasetId} />
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       <ul className="md:hidden">
-        {rows.map(({ model, run, others, cells }) => (
-          <li key={model.id} className={cn('border-t border-line px-4 py-3', chosen === model.id && 'bg-hover')}>
-            <div className="flex flex-wrap items-center justify-between gap-2">
-              <h3 className="text-base font-medium">{model.title}</h3>
-              <RunLink run={run} others={others} />
-            </div>
-            <dl className="mt-2 grid grid-cols-3 gap-2">
-              {cells.map((cell) => (
-                <div key={cell.measure} className="min-w-0">
-                  <dt className="text-xs text-ink-3">{cell.measure}</dt>
-                  <dd className="tabular text-sm">
+        {rows.map((row) => (
+          <li key={row.model.id} className="border-t border-line p-4">
+            <h3 className="text-base">{row.model.title}</h3>
+            <dl className="tabular my-2 grid grid-cols-3 gap-2">
+              {row.cells.map((cell) => (
+                <div key={cell.measure.id}>
+                  <dt className="text-xs text-ink-3">{cell.measure.id}</dt>
+                  <dd>
                     <Cell cell={cell} />
                   </dd>
                 </div>
               ))}
             </dl>
-            {run && (
-              <Button size="sm" className="mt-2" aria-pressed={chosen === model.id} onClick={() => onChoose(model.id)}>
-                Why it may differ
-              </Button>
-            )}
+            <Ours row={row} datasetId={datasetId} />
           </li>
         ))}
       </ul>
+      <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">
+        Agrees: within {TOLERANCE} of the published value, or the published value lies in our 95 % interval over queries. NDCG@10 was published for the queries of TREC DL 2019; ours is on dev, so it gets no verdict.
+      </p>
     </Panel>
   )
 }
 
-function RunLink({ run, others }: { run: RunSummary | null; others: number }) {
-  if (!run) return <span className="text-ink-3">not run</span>
+function Cell({ cell: { published, ours, standIn, verdict } }: { cell: PaperCell }) {
+  const look = verdict === 'none' ? null : VERDICTS[verdict]
   return (
-    <span className="inline-flex max-w-full flex-wrap items-center gap-x-2 gap-y-1">
-      <LineMark colorIndex={run.colorIndex} />
-      <Link href={`/runs/${run.id}`} className="max-w-40 truncate hover:underline">
-        {run.name}
-      </Link>
-      {run.state !== 'succeeded' && <RunStateBadge state={run.state} stale={!isLive(run.state)} />}
-      {others > 0 && <span className="text-xs text-ink-3">and {formatCount(others)} more</span>}
-    </span>
+    <>
+      <span className="block text-base text-ink-2">{formatMeasure(published)}</span>
+      {ours === null || !look ? (
+        <span className="text-ink-3">–</span>
+      ) : (
+        <>
+          <span className="text-lg font-medium">{formatMeasure(ours)}</span>
+          {standIn && <span className="ml-1 text-xs text-ink-3">{standIn}</span>}
+          {verdict !== 'other' && <span className="ml-1.5 text-xs text-ink-3">{formatDifference(ours - published)}</span>}
+          <span className="mt-0.5 block">
+            <Badge tone={look.tone}>
+              <look.icon aria-hidden /> {look.text}
+            </Badge>
+          </span>
+        </>
+      )}
+    </>
   )
 }
 
-const VERDICTS: Partial<Record<Verdict, { text: string; tone: Tone }>> = {
-  reproduced: { text: 'reproduced', tone: 'ok' },
-  below: { text: 'below', tone: 'bad' },
-  above: { text: 'above', tone: 'accent' },
-}
-
-function Cell({ cell: { published, ours, n, difference, verdict } }: { cell: PaperCell }) {
-  const look = VERDICTS[verdict]
-  return (
-    <span className="flex flex-col items-start gap-0.5">
-      <span>
-        <span className="font-semibold">{ours === null ? '–' : formatMeasure(ours)}</span>
-        <span className="ml-1.5 text-ink-3">paper {formatMeasure(published)}</span>
-      </span>
-      {look && difference !== null ? (
-        <span className="flex items-center gap-1.5 text-xs text-ink-2">
-          {formatDifference(difference)} <Badge tone={look.tone}>{look.text}</Badge>
+function Ours({ row: { run, model }, datasetId }: { row: PaperRow; datasetId: string | null }) {
+  if (run)
+    return (
+      <>
+        <RunName run={run} />
+        <span className="block text-xs text-ink-3">
+          step {formatCount(run.evaluation!.checkpointStep)}, n {formatCount(run.evaluation!.n)}
+          {run.startRunName && `, from ${run.startRunName}`}
         </span>
-      ) : verdict === 'not judged' ? (
-        <span className="text-xs text-ink-3">not judged on this split</span>
-      ) : null}
-      {n !== null && <span className="text-xs text-ink-3">n {formatCount(n)}</span>}
-    </span>
+      </>
+    )
+  if (datasetId === null) return <span className="text-ink-3">–</span>
+  return (
+    <ButtonLink href={`/runs/new?recipe=${model.method}&dataset=${datasetId}`} size="sm" aria-label={`Reproduce ${model.title}`}>
+      <FlaskConical /> Reproduce
+    </ButtonLink>
   )
 }

@@ -1,10 +1,10 @@
-// The paper's table: published values, what the runs of a data set reach, which of its claims hold there, and why numbers differ.
+// The paper's main table with our runs beside it: what agrees, what does not and why, and the way to reproduce it.
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Database, FlaskConical } from 'lucide-react'
+import { type PaperCollection, PAPER_MEASURES } from '@/contract/paper'
 import type { DatasetSummary } from '@/contract/dataset'
-import { PAPER_DATA, PAPER_TOLERANCE, type PaperCollection } from '@/contract/paper'
-import type { RunSummary } from '@/contract/run'
+import { formatFilters } from '@/contract/run-table'
 import { api, keys } from '@/components/api'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
@@ -14,10 +14,9 @@ import { Select } from '@/components/ui/field'
 import { EmptyState, Notice } from '@/components/ui/notice'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { useUrlState } from '@/components/use-url-state'
-import { ClaimsPanel } from './claims-panel'
+import { PaperReasons } from './paper-reasons'
 import { PaperTable } from './paper-table'
-import { collectionOf, isComparable, prepareClaims, preparePaper } from './prepare-paper'
-import { ReasonsPanel } from './reasons-panel'
+import { isPaperData, orderOf, preparePaper } from './prepare-paper'
 
 const COLLECTIONS = [
   { value: 'passage', label: 'Passages' },
@@ -25,65 +24,80 @@ const COLLECTIONS = [
 ] as const
 
 export function PaperView() {
+  const url = useUrlState()
   const datasets = useQuery({ queryKey: keys.datasets, queryFn: ({ signal }) => api.datasets(signal) })
-  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
-  const ready = datasets.data && runs.data ? { datasets: datasets.data.filter(({ state }) => state === 'ready'), runs: runs.data } : undefined
+  const collection: PaperCollection = url.get('of') === 'document' ? 'document' : 'passage'
+  const usable = datasets.data?.filter((dataset) => dataset.state === 'ready') ?? []
+  // The collection itself where it is here.
+  const chosen = usable.find((dataset) => dataset.id === url.get('dataset')) ?? usable.find((dataset) => isPaperData(collection, dataset.counts)) ?? usable[0]
   return (
     <>
-      <PageHeader title="The paper" note="Zhan et al. 2021, Optimizing Dense Retrieval Model Training with Hard Negatives (SIGIR): its six models, and the runs here that reproduce them." />
-      <ReadState data={ready} error={datasets.error ?? runs.error} what="The runs" onRetry={() => void Promise.all([datasets.refetch(), runs.refetch()])} skeleton={<SkeletonRows rows={7} className="h-12" />}>
-        {(data) =>
-          data.datasets.length === 0 ? (
-            <EmptyState icon={<Database />} title="There is no data set to reproduce it on yet" actions={<ButtonLink href="/datasets" variant="primary">Import a data set</ButtonLink>}>
-              MS MARCO gives numbers that can be held against the paper’s; any other collection shows whether its claims hold there.
-            </EmptyState>
-          ) : (
-            <Tables {...data} />
+      <PageHeader
+        title="Paper"
+        note="Zhan et al., Optimizing Dense Retrieval Model Training with Hard Negatives, SIGIR 2021: the published table, and ours beside it."
+        actions={
+          chosen && (
+            <ButtonLink href={`/runs/new?recipe=paper&dataset=${chosen.id}`} variant="primary">
+              <FlaskConical /> Reproduce the table
+            </ButtonLink>
           )
         }
+      />
+      <div className="mb-4 flex flex-wrap items-center gap-2">
+        <Choice label="Collection of the paper" value={collection} onChange={(of) => url.set({ of: of === 'passage' ? null : of })} options={COLLECTIONS} />
+        {usable.length > 0 && (
+          <label className="flex items-center gap-2 text-sm text-ink-2">
+            our runs on
+            <Select value={chosen?.id ?? ''} onChange={(e) => url.set({ dataset: e.target.value })} className="w-48">
+              {usable.map((dataset) => (
+                <option key={dataset.id} value={dataset.id}>
+                  {dataset.name}
+                </option>
+              ))}
+            </Select>
+          </label>
+        )}
+      </div>
+      <ReadState data={datasets.data} error={datasets.error} what="The list of data sets" onRetry={() => void datasets.refetch()} skeleton={<SkeletonRows rows={8} className="h-11" />}>
+        {() => <Ours key={chosen?.id} collection={collection} dataset={chosen ?? null} />}
       </ReadState>
     </>
   )
 }
 
-function Tables({ datasets, runs }: { datasets: DatasetSummary[]; runs: RunSummary[] }) {
-  const url = useUrlState()
-  const dataset = datasets.find(({ id }) => id === url.get('dataset')) ?? datasets.toSorted((a, b) => b.runCount - a.runCount)[0]
-  const collection = COLLECTIONS.find(({ value }) => value === url.get('of'))?.value ?? collectionOf(dataset)
-  const rows = preparePaper(dataset, runs, collection)
-  const chosen = rows.find(({ model, run }) => run && model.id === url.get('model')) ?? rows.findLast(({ run }) => run)
-  return (
-    <div className="grid gap-4">
-      <div className="flex flex-wrap items-center gap-2">
-        <label className="flex items-center gap-2 text-sm text-ink-2">
-          Data set
-          <Select value={dataset.id} onChange={(e) => url.set({ dataset: e.target.value, of: null })} className="w-48">
-            {datasets.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </Select>
-        </label>
-        <Choice label="The paper’s table" value={collection} onChange={(value) => url.set({ of: value })} options={COLLECTIONS} />
-        <ButtonLink href={`/runs/new?recipe=paper&dataset=${dataset.id}`} variant="primary" className="sm:ml-auto">
-          <FlaskConical /> {rows.some(({ run }) => run) ? 'Launch the table again' : 'Reproduce the table'}
-        </ButtonLink>
-      </div>
-      {!isComparable(dataset, collection) && <NotComparable dataset={dataset} collection={collection} />}
-      <PaperTable rows={rows} chosen={chosen?.model.id ?? null} onChoose={(id) => url.set({ model: id })} />
-      <div className="grid items-start gap-4 xl:grid-cols-2">
-        <ClaimsPanel claims={prepareClaims(rows)} measure={rows[0].cells[0].measure} datasetName={dataset.name} />
-        {chosen?.run && <ReasonsPanel title={chosen.model.title} run={chosen.run} dataset={dataset} collection={collection} />}
-      </div>
-    </div>
-  )
-}
+/** The paper's table needs one run of each kind: the newest are enough to find them. */
+const NEWEST = 500
 
-function NotComparable({ dataset, collection }: { dataset: DatasetSummary; collection: PaperCollection }) {
+function Ours({ collection, dataset }: { collection: PaperCollection; dataset: DatasetSummary | null }) {
+  const params = { filter: dataset ? formatFilters([{ column: 'dataset', op: '=', value: dataset.name }, { column: 'state', op: '=', value: 'succeeded' }]) : '', at: 'last', limit: NEWEST }
+  const runs = useQuery({ queryKey: keys.runTable(params, 0), queryFn: async ({ signal }) => (await api.runTable(params, signal)).items.flat(), enabled: dataset !== null })
+  if (dataset === null)
+    return (
+      <>
+        <PaperTable collection={collection} rows={preparePaper(collection, [], false)} datasetId={null} />
+        <EmptyState icon={<Database />} title="There is no data set to reproduce it on yet" actions={<ButtonLink href="/datasets">Import a data set</ButtonLink>}>
+          With MS MARCO the values can be held against each other; on any other collection the order of the models can.
+        </EmptyState>
+      </>
+    )
+  const isSameData = isPaperData(collection, dataset.counts)
   return (
-    <Notice title={`${dataset.name} is not the paper’s collection`}>
-      Its values stand beside the published ones for orientation and get no verdict; whether the paper’s claims hold here can be said. A verdict (within {PAPER_TOLERANCE} of the published value) needs all of {PAPER_DATA[collection].title}: <code className="font-mono text-xs">./drhard data get msmarco-{collection === 'passage' ? 'passage' : 'doc'}</code>
-    </Notice>
+    <ReadState data={runs.data} error={runs.error} what="Our runs" onRetry={() => void runs.refetch()} skeleton={<SkeletonRows rows={8} className="h-11" />}>
+      {(found) => {
+        const rows = preparePaper(collection, found, isSameData)
+        const { agree, pairs } = orderOf(rows)
+        return (
+          <div className="flex flex-col gap-4">
+            {!isSameData && (
+              <Notice title={`${dataset.name} is not the paper’s collection`}>
+                The values stand side by side to be read, not to be compared; what can be is the order of the models{pairs > 0 ? `: ${agree} of ${pairs} pairs by ${PAPER_MEASURES[collection][0].id} are in the paper’s order.` : ', once two of them were run.'}
+              </Notice>
+            )}
+            <PaperTable collection={collection} rows={rows} datasetId={dataset.id} />
+            <PaperReasons collection={collection} rows={rows} counts={dataset.counts} />
+          </div>
+        )
+      }}
+    </ReadState>
   )
 }

@@ -1,71 +1,53 @@
 import { describe, expect, it } from 'vitest'
-import type { DatasetSummary } from '@/contract/dataset'
-import { PAPER_DATA } from '@/contract/paper'
-import { paperTable } from '@/contract/presets'
-import type { RunSummary } from '@/contract/run'
+import { PAPER_MODELS } from '@/contract/paper'
+import { PRESETS } from '@/contract/presets'
+import type { RunRow } from '@/contract/run-table'
 import { makeRun } from '@/components/sample-run'
-import { collectionOf, prepareClaims, preparePaper, prepareReasons } from './prepare-paper'
+import { isPaperData, orderOf, preparePaper, reasonsFor } from './prepare-paper'
 
-const counts = (docs: number, dev: number) => ({ docs, queries: { train: 10, dev, test: 43, lead: 0 }, positives: { train: 10, dev, test: 100, lead: 0 } })
-const dataset = (changes: Partial<DatasetSummary> = {}): DatasetSummary => ({
-  id: 'data-1',
-  name: 'marco',
-  source: { kind: 'msmarco-passage', folder: '/data' },
-  state: 'ready',
-  reason: null,
-  counts: counts(PAPER_DATA.passage.docs, PAPER_DATA.passage.devQueries),
-  progress: null,
-  runCount: 1,
-  createdAt: new Date(0).toISOString(),
-  ...changes,
+const config = (id: string) => PRESETS.find((preset) => preset.id === id)!.runs('d')[0].config
+function row(id: string, method: RunRow['method'], mrr: number | null, changes: Partial<RunRow> = {}): RunRow {
+  const { evaluations: _, ...run } = makeRun({ id, name: id, method, state: 'succeeded' })
+  const evaluation = mrr === null ? null : { id: `e-${id}`, checkpointStep: 900, split: 'dev' as const, measures: { 'MRR@10': mrr, 'R@100': 0.8, 'NDCG@10': 0.5, RR: mrr + 0.01 }, n: 6980, intervals: { 'MRR@10': [mrr - 0.01, mrr + 0.01] as [number, number] } }
+  return { ...run, evaluation, config: config(method in { star: 1, adore: 1, random: 1 } ? method : 'in-batch'), tags: [], archivedAt: null, ...changes }
+}
+
+describe('the table', () => {
+  const runs = [row('adore2', 'adore', 0.33, { startRunId: 'star', startRunName: 'star' }), row('adore1', 'adore', 0.3, { startRunId: 'warm', startRunName: 'warm' }), row('star', 'star', 0.29), row('warm-new', 'in-batch', null), row('warm', 'in-batch', 0.268)]
+  const rows = preparePaper('passage', runs, true)
+  it('puts the newest judged run of the method, with the right start, beside each model', () => {
+    expect(rows.map(({ model, run }) => [model.id, run?.id ?? null])).toEqual([['in-batch', 'warm'], ['random', null], ['star', 'star'], ['adore-in-batch', 'adore1'], ['adore-random', null], ['adore-star', 'adore2']])
+  })
+  it('calls a value agreeing within the tolerance or its own interval, and says nothing of other queries', () => {
+    expect(rows.map(({ cells }) => cells[0].verdict)).toEqual(['agrees', 'none', 'below', 'below', 'none', 'below'])
+    expect(preparePaper('passage', [row('w', 'in-batch', 0.272)], true)[0].cells[0].verdict).toBe('agrees') // 0.264 lies in its interval
+    expect(preparePaper('passage', [row('w', 'in-batch', 0.3)], true)[0].cells[0].verdict).toBe('above')
+    expect(rows[0].cells[2].verdict).toBe('other') // NDCG@10 was published for TREC DL 2019
+    expect(preparePaper('passage', runs, false)[0].cells[0].verdict).toBe('other')
+  })
+  it('takes RR for MRR@100 where that was not computed, and says so', () => {
+    expect(preparePaper('document', runs, true)[0].cells[0]).toMatchObject({ standIn: 'RR', ours: 0.278 })
+  })
+  it('counts the pairs of models that are in the paper’s order', () => {
+    // warm .268 < adore1 .3 < adore2 .33, and star .29 lies below adore1 but the paper has it above.
+    expect(orderOf(rows)).toEqual({ agree: 5, pairs: 6 })
+  })
 })
-const judged = (split: 'dev' | 'test', checkpointStep: number, measures: Record<string, number>) => ({ id: `${split}${checkpointStep}`, split, checkpointStep, measures, n: 6980 })
-const run = (changes: Partial<RunSummary>): RunSummary => ({ ...makeRun(), datasetId: 'data-1', startRunId: null, evaluations: [], ...changes })
 
-describe('the paper beside our runs', () => {
-  const star = run({ id: 's', name: 'star', method: 'star', state: 'succeeded', evaluations: [judged('dev', 10, { 'MRR@10': 0.2, 'R@100': 0.5 }), judged('dev', 20, { 'MRR@10': 0.337, 'R@100': 0.9 }), judged('test', 20, { 'NDCG@10': 0.62 })] })
-  const adore = run({ id: 'a', name: 'adore', method: 'adore', startRunId: 's', evaluations: [judged('dev', 5, { 'MRR@10': 0.351 })] })
-  const onRandom = run({ id: 'b', name: 'adore2', method: 'adore', startRunId: 'r', evaluations: [] })
+it('knows the paper’s collections by their counts', () => {
+  const counts = { docs: 8_841_823, queries: { train: 1, dev: 6980, test: 0, lead: 0 }, positives: { train: 1, dev: 1, test: 0, lead: 0 } }
+  expect(isPaperData('passage', counts)).toBe(true)
+  expect(isPaperData('document', counts)).toBe(false)
+  expect(isPaperData('passage', null)).toBe(false)
+})
 
-  it('finds each model’s run by its method and what it starts from, and judges the last checkpoint', () => {
-    const rows = preparePaper(dataset(), [adore, star, onRandom, run({ id: 'r', method: 'random', datasetId: 'elsewhere' })], 'passage')
-    expect(rows.map(({ run }) => run?.id ?? null)).toEqual([null, null, 's', null, 'b', 'a'])
-    expect(rows[2].cells.map(({ ours, verdict }) => [ours, verdict])).toEqual([
-      [0.337, 'reproduced'],
-      [0.9, 'above'],
-      [0.62, 'below'],
-    ])
-    expect(rows[4].cells[0].verdict).toBe('not judged')
-    expect(rows[0].cells[0].verdict).toBe('not run')
-  })
-
-  it('gives no verdict on another collection', () => {
-    const rows = preparePaper(dataset({ counts: counts(1000, 6980) }), [star], 'passage')
-    expect(rows[2].cells.map(({ verdict }) => verdict)).toEqual(['not comparable', 'not comparable', 'not comparable'])
-  })
-
-  it('says which claims hold, and which cannot be said', () => {
-    const claims = prepareClaims(preparePaper(dataset(), [adore, star], 'passage'))
-    expect(claims.find(({ text }) => text === 'ADORE improves STAR')).toMatchObject({ holds: true, ours: expect.closeTo(0.014, 6), published: expect.closeTo(0.007, 6), runIds: ['s', 'a'] })
-    expect(claims.find(({ text }) => text.startsWith('Static hard negatives beat random'))).toMatchObject({ holds: null, runIds: null })
-  })
-
-  it('tells passages from documents', () => {
-    expect(collectionOf(dataset())).toBe('passage')
-    expect(collectionOf(dataset({ source: { kind: 'msmarco-doc', folder: '/d' } }))).toBe('document')
-    expect(collectionOf(dataset({ source: { kind: 'tsv', folder: '/d' }, counts: counts(PAPER_DATA.document.docs, 1) }))).toBe('document')
-  })
-
-  it('ranks reasons: data, then weights, then settings, with who set them', () => {
-    const configs = paperTable('data-1')
-    const named = (name: string) => configs.find((each) => each.name === name)!
-    const reasons = prepareReasons(dataset({ counts: counts(1000, 6980) }), 'passage', run({ method: 'star', name: 'star' }), [named('star'), named('bm25-negatives')])
-    expect(reasons[0].text).toBe('marco has 1,000 documents; the paper’s MS MARCO passages are 8,841,823')
-    expect(reasons.map(({ weight }) => weight)).toEqual(reasons.map(({ weight }) => weight).toSorted((a, b) => b - a))
-    const texts = reasons.map(({ text }) => text)
-    expect(texts).toContain('It goes back to bm25-negatives, which began with random weights; the paper began with roberta-base')
-    expect(texts).toContain('Layers: 1 here, 12 in the paper (set by bm25-negatives)')
-    expect(texts).toContain('Optimizer: AdamW here, LAMB in the paper')
-    expect(texts.some((text) => text.startsWith('Mining depth'))).toBe(false)
-  })
+it('lists what explains most first', () => {
+  const star = PAPER_MODELS.find((model) => model.id === 'star')!
+  const counts = { docs: 50, queries: { train: 1, dev: 20, test: 0, lead: 0 }, positives: { train: 1, dev: 1, test: 0, lead: 0 } }
+  const reasons = reasonsFor(star, row('star', 'star', 0.2, { startRunId: 'warm', startRunName: 'warm', config: { ...config('star'), start: { kind: 'run', runId: 'warm' } } }), 'passage', counts)
+  expect(reasons.map(({ title }) => title)).toEqual(['Another collection', 'Less training', 'Another warm-up', expect.stringMatching(/settings other than the paper/), 'Chance'])
+  expect(reasons[3].detail).toContain('Temperature 3, paper 1')
+  expect(reasons[3].detail).not.toContain('Mining depth')
+  const inBatch = reasonsFor(PAPER_MODELS[0], row('warm', 'in-batch', 0.2), 'passage', null)
+  expect(inBatch[0].title).toBe('No pre-trained encoder')
 })

@@ -1,120 +1,115 @@
-// Decides what the Paper page shows: which run stands for which of the paper's models, how far it is off, which claims hold here, and why
-// numbers may differ, most likely reason first.
-import { PAPER_CLAIMS, PAPER_COLUMNS, PAPER_DATA, PAPER_MODELS, PAPER_SETTINGS, PAPER_TOLERANCE, type PaperCollection, type PaperColumn, type PaperModel } from '@/contract/paper'
-import type { DatasetSummary } from '@/contract/dataset'
-import { METHOD_TITLES, startOf, type EvaluationSummary, type RunSummary } from '@/contract/run'
-import type { Ancestry } from '@/components/runs/prepare-plan'
-import { CONFIG_FIELDS, formatValue, valueAt } from '@/components/runs/config-fields'
-import { formatCount } from '@/components/format'
+// Decides the page of the paper: which of our runs stands beside each published model, whether its values agree, and why they may not.
+import type { DatasetCounts } from '@/contract/dataset'
+import { type PaperCollection, type PaperMeasure, type PaperModel, PAPER_COUNTS, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
+import { isTrained, RunConfig, startOf } from '@/contract/run'
+import type { RunRow } from '@/contract/run-table'
+import { formatCount, formatDifference } from '@/components/format'
+import { CONFIG_FIELDS, formatValue, paperValue } from '@/components/runs/config-fields'
+import { valueAt } from '@/contract/run'
 
-export type Verdict = 'reproduced' | 'below' | 'above' | 'not comparable' | 'not judged' | 'not run'
+/** Differences of other seeds and library versions stay below this; the paper's own reruns differ by as much. */
+export const TOLERANCE = 0.005
 
-export interface PaperCell extends PaperColumn {
+/** agrees: within the tolerance, or the published value lies in our 95 % interval. other: not the same queries or documents, so nothing can be said. */
+export type PaperVerdict = 'agrees' | 'above' | 'below' | 'other' | 'none'
+
+export interface PaperCell {
+  measure: PaperMeasure
   published: number
   ours: number | null
-  n: number | null
-  difference: number | null
-  verdict: Verdict
+  /** Name of what `ours` is, where it is the stand-in. */
+  standIn: string | null
+  interval: [number, number] | null
+  verdict: PaperVerdict
 }
 
 export interface PaperRow {
   model: PaperModel
-  run: RunSummary | null
-  /** Runs of this model on the data set besides `run`. */
-  others: number
+  run: RunRow | null
   cells: PaperCell[]
 }
 
-/** MS MARCO's documents are told from its passages by how the data set was imported, or by their number. */
-export function collectionOf(dataset: Pick<DatasetSummary, 'source' | 'counts'>): PaperCollection {
-  const kind = dataset.source.kind === 'url' ? dataset.source.format : dataset.source.kind
-  return kind === 'msmarco-doc' || dataset.counts?.docs === PAPER_DATA.document.docs ? 'document' : 'passage'
-}
-
-/** Whether values on this data set can be held against the paper's: the same documents and dev queries. */
-export function isComparable(dataset: Pick<DatasetSummary, 'counts'>, collection: PaperCollection): boolean {
-  const { docs, devQueries } = PAPER_DATA[collection]
-  return dataset.counts?.docs === docs && dataset.counts.queries.dev === devQueries
-}
-
-/** A row for each of the paper's models, with the newest finished run that is one. */
-export function preparePaper(dataset: DatasetSummary, runs: readonly RunSummary[], collection: PaperCollection): PaperRow[] {
-  const here = runs.filter((run) => run.datasetId === dataset.id)
+/** The newest succeeded run for each model, by its method and that of the run it starts from. */
+export function preparePaper(collection: PaperCollection, runs: RunRow[], isSameData: boolean): PaperRow[] {
   const methodOf = new Map(runs.map((run) => [run.id, run.method]))
-  const comparable = isComparable(dataset, collection)
   return PAPER_MODELS.map((model) => {
-    const matching = here.filter((run) => run.method === model.method && (model.start === null || methodOf.get(run.startRunId ?? '') === model.start))
-    const run = matching.find(({ state }) => state === 'succeeded') ?? matching[0] ?? null
-    const cells = PAPER_COLUMNS[collection].map((column, i): PaperCell => {
+    const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
+    const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
       const published = model.published[collection][i]
-      const judged = run ? lastJudged(run.evaluations, column) : null
-      const difference = judged ? judged.value - published : null
-      return { ...column, published, ours: judged?.value ?? null, n: judged?.n ?? null, difference, verdict: verdictOf({ run, difference, comparable }) }
+      const { measures = {}, intervals = {} } = run?.evaluation ?? {}
+      const own = measures[measure.id]
+      const name = own === undefined && measure.standIn !== undefined && measures[measure.standIn] !== undefined ? measure.standIn : measure.id
+      const ours = measures[name] ?? null
+      const interval = intervals[name] ?? null
+      return { measure, published, ours, standIn: name === measure.id ? null : name, interval, verdict: verdictOf(ours, published, interval, isSameData && measure.queries === run?.evaluation?.split) }
     })
-    return { model, run, others: Math.max(0, matching.length - 1), cells }
+    return { model, run, cells }
   })
 }
 
-/** The value of the last checkpoint that was judged on the column's split. */
-function lastJudged(evaluations: readonly EvaluationSummary[], { measure, split }: PaperColumn): { value: number; n: number } | null {
-  const judged = evaluations.findLast((e) => e.split === split && e.measures[measure] !== undefined)
-  return judged ? { value: judged.measures[measure], n: judged.n } : null
+function verdictOf(ours: number | null, published: number, interval: [number, number] | null, comparable: boolean): PaperVerdict {
+  if (ours === null) return 'none'
+  if (!comparable) return 'other'
+  // Published values have three places.
+  if (Math.abs(ours - published) <= TOLERANCE + 1e-9 || (interval && interval[0] <= published && published <= interval[1])) return 'agrees'
+  return ours > published ? 'above' : 'below'
 }
 
-function verdictOf({ run, difference, comparable }: { run: RunSummary | null; difference: number | null; comparable: boolean }): Verdict {
-  if (!run) return 'not run'
-  if (difference === null) return 'not judged'
-  if (!comparable) return 'not comparable'
-  if (Math.abs(difference) <= PAPER_TOLERANCE) return 'reproduced'
-  return difference < 0 ? 'below' : 'above'
-}
+/** Whether a data set is the collection of the paper, by its counts. */
+export const isPaperData = (collection: PaperCollection, counts: DatasetCounts | null) => counts !== null && counts.docs === PAPER_COUNTS[collection].docs && counts.queries.dev === PAPER_COUNTS[collection].dev
 
-export interface PaperClaim {
-  text: string
-  /** Of the better over the worse, in the paper and here; null where one of the two is not there. */
-  published: number
-  ours: number | null
-  /** Null where it cannot be said. */
-  holds: boolean | null
-  /** The two runs, for the comparison with statistics. */
-  runIds: [string, string] | null
-}
-
-/** The paper's claims on its first measure. */
-export function prepareClaims(rows: readonly PaperRow[]): PaperClaim[] {
-  const rowOf = (id: string) => rows.find(({ model }) => model.id === id)!
-  return PAPER_CLAIMS.map(({ better, worse, text }) => {
-    const [a, b] = [rowOf(better), rowOf(worse)]
-    const [x, y] = [a.cells[0].ours, b.cells[0].ours]
-    const ours = x === null || y === null ? null : x - y
-    return { text, published: a.cells[0].published - b.cells[0].published, ours, holds: ours === null ? null : ours > 0, runIds: a.run && b.run ? [b.run.id, a.run.id] : null }
-  })
+/** Pairs of models with a run that are in the paper's order, by the first measure; what can be compared on any data. */
+export function orderOf(rows: PaperRow[]): { agree: number; pairs: number } {
+  const done = rows.filter((row) => row.cells[0].ours !== null)
+  let [agree, pairs] = [0, 0]
+  for (const [i, a] of done.entries()) {
+    for (const b of done.slice(i + 1)) {
+      pairs += 1
+      if (Math.sign(a.cells[0].ours! - b.cells[0].ours!) === Math.sign(a.cells[0].published - b.cells[0].published)) agree += 1
+    }
+  }
+  return { agree, pairs }
 }
 
 export interface Reason {
-  text: string
-  /** How much it is likely to matter: 4 decides everything, 1 little. */
-  weight: 1 | 2 | 3 | 4
+  title: string
+  detail: string
+  /** How much of a difference it can explain, from experience with such models; the list is in this order. */
+  weight: number
 }
 
-/** Why a run's values may differ from the paper's, most likely first. `ancestry`: the run and those it goes back to. */
-export function prepareReasons(dataset: DatasetSummary, collection: PaperCollection, run: RunSummary, ancestry: Ancestry): Reason[] {
+const PAPER_EXAMPLES: Partial<Record<string, number>> = { star: 50_000 * 64 }
+
+/** Why a run's values may differ from the published ones, what explains most first. */
+export function reasonsFor(model: PaperModel, run: RunRow, collection: PaperCollection, counts: DatasetCounts | null): Reason[] {
   const reasons: Reason[] = []
-  const data = PAPER_DATA[collection]
-  const { counts } = dataset
-  if (counts && counts.docs !== data.docs) reasons.push({ weight: 4, text: `${dataset.name} has ${formatCount(counts.docs)} documents; the paper’s ${data.title} are ${formatCount(data.docs)}` })
-  if (counts && counts.queries.dev !== data.devQueries) reasons.push({ weight: 4, text: `Means are over ${formatCount(counts.queries.dev)} dev queries, the paper’s over ${formatCount(data.devQueries)}` })
-  const origin = ancestry.at(-1)
-  if (origin && !ancestry.some(({ config }) => startOf(config)?.kind === 'model')) reasons.push({ weight: 3, text: `It goes back to ${origin.name}, which began with random weights; the paper began with roberta-base` })
-  for (const { path, value, weight, methods } of PAPER_SETTINGS) {
-    if (methods && !methods.includes(run.method)) continue
-    const owner = ancestry.find(({ config }) => valueAt(config, path) !== undefined)
-    const ours = owner && valueAt(owner.config, path)
-    if (ours === undefined || ours === value) continue
-    const field = CONFIG_FIELDS.find((candidate) => candidate.path === path)!
-    reasons.push({ weight, text: `${field.label}: ${formatValue(field, ours)} here, ${formatValue(field, value)} in the paper${owner === ancestry[0] ? '' : ` (set by ${owner!.name})`}` })
+  const expected = PAPER_COUNTS[collection]
+  if (counts && counts.docs !== expected.docs) reasons.push({ weight: 100, title: 'Another collection', detail: `${formatCount(counts.docs)} documents; the paper’s has ${formatCount(expected.docs)}. Values on different collections cannot be compared.` })
+  const n = run.evaluation?.n
+  if (n !== undefined && n !== expected.dev) reasons.push({ weight: 90, title: 'Other queries', detail: `Judged on ${formatCount(n)} ${run.evaluation!.split} queries; the paper on ${formatCount(expected.dev)}.` })
+  const parsed = RunConfig.safeParse(run.config)
+  if (!parsed.success || !isTrained(parsed.data)) return reasons
+  const config = parsed.data
+  if ('encoder' in config && config.start?.kind !== 'model') {
+    const { layers, hidden } = config.encoder
+    reasons.push({ weight: 80, title: 'No pre-trained encoder', detail: `Random weights, ${layers} layer${layers === 1 ? '' : 's'} of ${hidden}; the paper starts from RoBERTa-base, 12 layers of 768. Import it and start from it.` })
   }
-  const warm = ancestry[1]
-  if (run.method === 'star' && warm && warm.config.method !== 'bm25-negatives') reasons.push({ weight: 2, text: `Its negatives were mined with ${warm.name} (${METHOD_TITLES[warm.config.method]}); the paper’s with a model of BM25 negatives` })
-  return reasons.toSorted((a, b) => b.weight - a.weight)
+  const start = startOf(config)
+  if (start?.kind === 'run' && model.method === 'star' && run.startRunName !== null) reasons.push({ weight: 60, title: 'Another warm-up', detail: `Starts from ${run.startRunName}; the paper’s STAR starts from a model trained with BM25 negatives.` })
+  const examples = config.train.steps * config.train.batchSize * config.train.accumulation
+  const published = PAPER_EXAMPLES[model.method]
+  if (published !== undefined && examples < published / 2) reasons.push({ weight: 70, title: 'Less training', detail: `${formatCount(examples)} queries seen; the paper’s about ${formatCount(published)}.` })
+  const differing = CONFIG_FIELDS.flatMap((field) => {
+    const value = valueAt(config, field.path)
+    const paper = paperValue(field, config.method)
+    // Only plain values can be held against each other.
+    if (value === undefined || paper === null || !/^[−-]?[\d,.e-]+$|^(linear|first token|AdamW|LAMB|one for both sides)/.test(paper)) return []
+    const own = formatValue(field, value)
+    const same = typeof value === 'number' ? value === Number(paper.replaceAll(',', '').replace('−', '-')) : own.startsWith(paper) || paper.startsWith(own)
+    return same ? [] : [`${field.label} ${own}, paper ${paper}`]
+  })
+  if (differing.length > 0) reasons.push({ weight: 50, title: `${differing.length} setting${differing.length === 1 ? '' : 's'} other than the paper’s`, detail: `${differing.join('; ')}.` })
+  const first = run.evaluation?.intervals?.[PAPER_MEASURES[collection][0].id]
+  if (first) reasons.push({ weight: 10, title: 'Chance', detail: `One seed; over the queries alone ${PAPER_MEASURES[collection][0].id} is uncertain by ${formatDifference((first[1] - first[0]) / 2).slice(1)}. Run more seeds.` })
+  return reasons.sort((a, b) => b.weight - a.weight)
 }

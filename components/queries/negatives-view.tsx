@@ -83,7 +83,7 @@ function Margins({ data: { margins } }: { data: MinedNegatives }) {
       {margins === null ? (
         <p className="text-sm text-ink-3">No relevant document was retrieved, so nothing can be compared.</p>
       ) : (
-        <Histogram label="Score margins" bins={margins} captions={[margins.from.toFixed(2), 'as high as the relevant one', `+${margins.to.toFixed(2)}`]} />
+        <Histogram label="Score margins" bins={margins} isSigned formatX={(value) => String(Number(value.toPrecision(3)))} />
       )}
     </Panel>
   )

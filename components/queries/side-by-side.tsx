@@ -41,14 +41,14 @@ export function SideBySide({ systems, terms, shown, onJudge }: SideBySideProps) 
             <div key={`${ranking.runId} ${ranking.checkpointStep} ${i}`} className="contents">
               {i > 0 && <Gutter left={lists[i - 1]} right={lists[i]} rows={rows} lit={pointed ?? chosen} />}
               <section aria-label={`Ranking of ${ranking.runName}`} className="min-w-0 flex-1 basis-60">
-                <h3 className="flex h-14 flex-col justify-center border-b border-line px-3">
+                <h2 className="flex h-14 flex-col justify-center border-b border-line px-3">
                   <span className="flex items-center gap-2 text-base">
                     <LineMark colorIndex={colorIndex} /> <span className="truncate">{ranking.runName}</span>
                   </span>
                   <span className="tabular truncate text-xs font-normal text-ink-3">
                     {`step ${formatCount(ranking.checkpointStep)} · MRR@10 ${ranking.measures['MRR@10'] === undefined ? '–' : formatMeasure(ranking.measures['MRR@10'])} · ${ranking.holes} holes in 10`}
                   </span>
-                </h3>
+                </h2>
                 <ol>
                   {lists[i].map((each) => (
                     <li key={each.row} style={{ height: ROW_PX }} data-relevant={isRelevant(each)} className={cn('border-b border-line', isRelevant(each) && 'bg-ok-soft', (pointed ?? chosen) === each.row && 'bg-hover')} onPointerEnter={() => setPointed(each.row)}>

@@ -1,136 +1,118 @@
-// Editing a report: its title and parts, each with what it shows right below. Nothing is stored before Save; leaving with changes asks.
+// Edits a report: its text, with charts and tables put in where the cursor is, and a preview that is the report itself.
 'use client'
-import { useQuery } from '@tanstack/react-query'
-import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { toast } from 'sonner'
-import type { Report, ReportBlock } from '@/contract/report'
-import { api, keys, messageOf } from '@/components/api'
-import { PageHeader } from '@/components/shell/page-header'
+import { ChartLine, Table2 } from 'lucide-react'
+import { useDeferredValue, useRef, useState } from 'react'
+import { MEASURES } from '@/contract/measure'
+import { type Report, type ReportBlock, blockText } from '@/contract/report'
+import { ALL_MEASURES } from '@/components/compare/measure-choice'
+import { RunPicker } from '@/components/compare/run-picker'
 import { Button } from '@/components/ui/button'
-import { ConfirmDialog } from '@/components/ui/confirm-dialog'
-import { Field, Input } from '@/components/ui/field'
-import { Menu, MenuItem } from '@/components/ui/menu'
+import { Field, Input, Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
-import { BlockFields } from './block-fields'
-import { type EditedBlock, insertBlock, keyed, moveBlock, PART_TITLES, runsOf } from './prepare-report'
-import { ReportBlockView } from './report-block'
-import { useReportRuns } from './use-report-runs'
+import { Popup } from '@/components/ui/popover'
+import { ReportBody } from './report-body'
 
-const KINDS = Object.keys(PART_TITLES) as ReportBlock['kind'][]
+interface ReportEditorProps {
+  report: Report
+  /** Resolves to why it could not be saved, or null. */
+  onSave: (title: string, body: string) => Promise<string | null>
+  onCancel: () => void
+}
 
-export function ReportEditor({ report, onClose }: { report: Report; onClose: (saved: Report | null) => void }) {
+export function ReportEditor({ report, onSave, onCancel }: ReportEditorProps) {
   const [title, setTitle] = useState(report.title)
-  const [blocks, setBlocks] = useState(() => keyed(report.blocks))
+  const [body, setBody] = useState(report.body)
   const [refusal, setRefusal] = useState<string | null>(null)
-  const [saving, setSaving] = useState(false)
-  const changed = title !== report.title || JSON.stringify(blocks.map(({ block }) => block)) !== JSON.stringify(report.blocks)
-  useWarning(changed)
-  const all = useReportRuns(runsOf(blocks.map(({ block }) => block)))
-  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+  const [busy, setBusy] = useState(false)
+  const text = useRef<HTMLTextAreaElement>(null)
+  const shown = useDeferredValue(body)
 
-  const save = async (event: React.FormEvent) => {
-    event.preventDefault()
-    setRefusal(null)
-    setSaving(true)
-    try {
-      onClose(await api.changeReport(report.id, { title, blocks: blocks.map(({ block }) => block), version: report.version }))
-    } catch (error) {
-      setRefusal(messageOf(error))
-      setSaving(false)
-    }
+  const insert = (block: Extract<ReportBlock, { kind: 'chart' | 'table' }>) => {
+    const at = text.current?.selectionEnd ?? body.length
+    const before = body.slice(0, at).replace(/\n*$/, at === 0 ? '' : '\n\n')
+    setBody(`${before}${blockText(block)}\n\n${body.slice(at).replace(/^\n*/, '')}`)
   }
-  const remove = (at: number) => {
-    const before = blocks
-    setBlocks(blocks.toSpliced(at, 1))
-    toast(`${PART_TITLES[blocks[at].block.kind]} is taken out`, { action: { label: 'Undo', onClick: () => setBlocks(before) } })
+  const save = async () => {
+    setBusy(true)
+    setRefusal(await onSave(title, body))
+    setBusy(false)
   }
-  const change = (at: number, block: ReportBlock) => setBlocks(blocks.with(at, { ...blocks[at], block }))
   return (
-    <form onSubmit={(event) => void save(event)} onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.currentTarget.requestSubmit()}>
-      <PageHeader
-        title={`Editing ${report.title}`}
-        crumbs={[{ href: '/reports', label: 'Reports' }]}
-        actions={
-          <>
-            {changed ? (
-              <ConfirmDialog trigger={<Button>Cancel</Button>} title="Drop the changes?" action="Drop them" keep="Go on writing" onConfirm={async () => onClose(null)}>
-                What you changed since the last save is lost.
-              </ConfirmDialog>
-            ) : (
-              <Button onClick={() => onClose(null)}>Cancel</Button>
-            )}
-            <Button type="submit" variant="primary" disabled={saving}>
-              {saving ? 'Saving' : 'Save'}
-            </Button>
-          </>
-        }
-      />
-      {refusal && (
-        <Notice tone="bad" role="alert" className="mb-4" title="The report was not saved">
-          {refusal}
-        </Notice>
-      )}
-      <div className="flex max-w-4xl flex-col gap-3">
-        <Field label="Title">{(ids) => <Input {...ids} value={title} required maxLength={120} onChange={(e) => setTitle(e.target.value)} />}</Field>
-        {blocks.map(({ key, block }, at) => (
-          <Panel
-            key={key}
-            title={PART_TITLES[block.kind]}
-            data-editing={block.kind}
-            actions={<PartActions at={at} blocks={blocks} onMove={(by) => setBlocks(moveBlock(blocks, at, by))} onRemove={() => remove(at)} />}
-          >
-            <BlockFields block={block} runs={runs.data ?? []} onChange={(next) => change(at, next)} />
-            {block.kind !== 'text' && (
-              <div className="mt-3">
-                <ReportBlockView block={block} all={all} />
-              </div>
-            )}
-          </Panel>
-        ))}
-        <Menu
-          align="start"
-          trigger={
-            <Button className="self-start">
-              <Plus /> Add a part
-            </Button>
-          }
-        >
-          {KINDS.map((kind) => (
-            <MenuItem key={kind} onSelect={() => setBlocks(insertBlock(blocks, blocks.length - 1, kind))}>
-              {PART_TITLES[kind]}
-            </MenuItem>
-          ))}
-        </Menu>
+    <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="flex flex-col gap-3 xl:sticky xl:top-5">
+        {refusal !== null && (
+          <Notice tone="bad" role="alert" title="The report is not saved">
+            {refusal}
+          </Notice>
+        )}
+        <Field label="Title" error={title.trim() === '' ? 'Give the report a title' : undefined}>
+          {(ids) => <Input {...ids} value={title} maxLength={120} onChange={(e) => setTitle(e.target.value)} />}
+        </Field>
+        <div className="flex flex-wrap items-center gap-2">
+          <InsertBlock kind="chart" onInsert={insert} />
+          <InsertBlock kind="table" onInsert={insert} />
+        </div>
+        <textarea ref={text} aria-label="Text of the report, in Markdown" value={body} onChange={(e) => setBody(e.target.value)} rows={24} spellCheck className="w-full resize-y rounded-md border border-line-strong/70 bg-surface p-3 font-mono text-sm" />
+        <div className="flex gap-2">
+          <Button variant="primary" disabled={busy || title.trim() === ''} onClick={() => void save()}>
+            {busy ? 'Saving' : 'Save'}
+          </Button>
+          <Button onClick={onCancel}>Cancel</Button>
+        </div>
       </div>
-    </form>
+      <Panel title="Preview">
+        <ReportBody body={shown} />
+        {shown.trim() === '' && <p className="text-sm text-ink-3">What you write appears here.</p>}
+      </Panel>
+    </div>
   )
 }
 
-function PartActions({ at, blocks, onMove, onRemove }: { at: number; blocks: EditedBlock[]; onMove: (by: -1 | 1) => void; onRemove: () => void }) {
-  const name = `part ${at + 1}, ${PART_TITLES[blocks[at].block.kind]}`
+function InsertBlock({ kind, onInsert }: { kind: 'chart' | 'table'; onInsert: (block: Extract<ReportBlock, { kind: 'chart' | 'table' }>) => void }) {
+  const [open, setOpen] = useState(false)
+  const [runs, setRuns] = useState<string[]>([])
+  const [what, setWhat] = useState<string>(MEASURES[0])
+  const add = () => {
+    const isMetric = what === 'loss'
+    onInsert(kind === 'chart' ? { kind, runs, measure: isMetric ? null : what, metric: isMetric ? what : null } : { kind, runs, measures: [...MEASURES] })
+    setRuns([])
+    setOpen(false)
+  }
   return (
-    <>
-      <Button variant="ghost" size="icon-sm" aria-label={`Move ${name} up`} title="Up" disabled={at === 0} onClick={() => onMove(-1)}>
-        <ArrowUp />
-      </Button>
-      <Button variant="ghost" size="icon-sm" aria-label={`Move ${name} down`} title="Down" disabled={at === blocks.length - 1} onClick={() => onMove(1)}>
-        <ArrowDown />
-      </Button>
-      <Button variant="ghost" size="icon-sm" aria-label={`Take out ${name}`} title="Take out" onClick={onRemove}>
-        <Trash2 />
-      </Button>
-    </>
+    <Popup
+      label={`Put in a ${kind}`}
+      align="start"
+      open={open}
+      onOpenChange={setOpen}
+      trigger={
+        <Button size="sm">
+          {kind === 'chart' ? <ChartLine /> : <Table2 />} Put in a {kind}
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        {kind === 'chart' && (
+          <Field label="What it shows">
+            {(ids) => (
+              <Select {...ids} value={what} onChange={(e) => setWhat(e.target.value)}>
+                {[...ALL_MEASURES, 'loss'].map((each) => (
+                  <option key={each} value={each}>
+                    {each === 'loss' ? 'Training loss' : each}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
+        <div className="flex items-center gap-2">
+          <RunPicker selected={runs} onChange={setRuns} />
+          <span className="text-sm text-ink-3">{runs.length === 0 ? 'none chosen' : `${runs.length} chosen`}</span>
+        </div>
+        <Button variant="primary" disabled={runs.length === 0} onClick={add}>
+          Put it in
+        </Button>
+      </div>
+    </Popup>
   )
-}
-
-/** Asks before the window is closed or left while there are changes. */
-function useWarning(changed: boolean): void {
-  useEffect(() => {
-    if (!changed) return
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
-    window.addEventListener('beforeunload', warn)
-    return () => window.removeEventListener('beforeunload', warn)
-  }, [changed])
 }

@@ -1,87 +1,99 @@
-// One report: read with live numbers, edited part by part, downloaded as a page of its own.
+// A report: read, edited, taken away as a file, deleted.
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Download, Pencil } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { Download, Pencil, Trash2 } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useRef } from 'react'
 import { toast } from 'sonner'
-import type { Report } from '@/contract/report'
 import { api, keys, messageOf } from '@/components/api'
 import { saveFile } from '@/components/charts/export-chart'
 import { formatDateTime } from '@/components/format'
 import { PageHeader } from '@/components/shell/page-header'
-import { ReadError, ReadState } from '@/components/shell/read-state'
+import { ReadState } from '@/components/shell/read-state'
 import { Button } from '@/components/ui/button'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { EmptyState } from '@/components/ui/notice'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { useUrlState } from '@/components/use-url-state'
 import { exportReport } from './export-report'
-import { runsOf } from './prepare-report'
-import { ReportBlockView } from './report-block'
+import { ReportBody } from './report-body'
 import { ReportEditor } from './report-editor'
-import { useReportRuns } from './use-report-runs'
 
-const CRUMBS = [{ href: '/reports', label: 'Reports' }]
-
-export function ReportView({ id }: { id: string }) {
-  const report = useQuery({ queryKey: keys.report(id), queryFn: ({ signal }) => api.report(id, signal) })
-  // A report that was just made opens for writing.
-  const [editing, setEditing] = useState(() => typeof window !== 'undefined' && new URLSearchParams(window.location.search).has('edit'))
+export function ReportView({ reportId }: { reportId: string }) {
   const client = useQueryClient()
-  const close = (saved: Report | null) => {
-    if (saved) {
-      client.setQueryData(keys.report(id), saved)
-      void client.invalidateQueries({ queryKey: keys.reports })
-    }
-    window.history.replaceState(null, '', window.location.pathname)
-    setEditing(false)
-  }
-  return (
-    <ReadState data={report.data} error={report.error} what="The report" onRetry={() => void report.refetch()} skeleton={<SkeletonRows rows={6} className="h-16" />}>
-      {(data) => (editing ? <ReportEditor key={data.version} report={data} onClose={close} /> : <ReadReport report={data} onEdit={() => setEditing(true)} />)}
-    </ReadState>
-  )
-}
-
-function ReadReport({ report, onEdit }: { report: Report; onEdit: () => void }) {
-  const all = useReportRuns(runsOf(report.blocks))
-  const body = useRef<HTMLDivElement>(null)
-  const note = `Last changed by ${report.changedBy}, ${formatDateTime(new Date(report.changedAt))}`
-  const download = () => {
+  const router = useRouter()
+  const url = useUrlState()
+  const article = useRef<HTMLElement>(null)
+  const query = useQuery({ queryKey: keys.report(reportId), queryFn: ({ signal }) => api.report(reportId, signal) })
+  const report = query.data
+  const editing = url.get('edit') !== null
+  const save = async (title: string, body: string): Promise<string | null> => {
     try {
-      const html = exportReport(body.current!, { title: report.title, note: `${note}. Numbers as of ${formatDateTime(new Date())}.` })
-      saveFile(`${report.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'report'}.html`, html, 'text/html')
+      client.setQueryData(keys.report(reportId), await api.changeReport(reportId, { title, body, changedAt: report!.changedAt }))
     } catch (error) {
-      toast.error('The page could not be made', { description: messageOf(error) })
+      return messageOf(error)
+    }
+    url.set({ edit: null })
+    return null
+  }
+  const remove = async () => {
+    try {
+      await api.deleteReport(reportId)
+      client.removeQueries({ queryKey: keys.report(reportId) })
+      await client.invalidateQueries({ queryKey: keys.reports, exact: true })
+      router.push('/reports')
+    } catch (error) {
+      toast.error('The report could not be deleted', { description: messageOf(error) })
     }
   }
+  const download = () => saveFile(`${report!.title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.html`, exportReport(article.current!, { title: report!.title, origin: location.origin, at: new Date() }), 'text/html')
   return (
     <>
       <PageHeader
-        title={report.title}
-        crumbs={CRUMBS}
-        note={<span suppressHydrationWarning>{note}</span>}
+        title={report?.title ?? 'Report'}
+        crumbs={[{ href: '/reports', label: 'Reports' }]}
+        note={report && `Changed by ${report.changedBy}, ${formatDateTime(new Date(report.changedAt))}`}
         actions={
-          <>
-            <Button onClick={download} disabled={all.loading}>
-              <Download /> Download as HTML
-            </Button>
-            <Button variant="primary" onClick={onEdit}>
-              <Pencil /> Edit
-            </Button>
-          </>
+          report &&
+          !editing && (
+            <>
+              <Button onClick={download} disabled={report.body.trim() === ''}>
+                <Download /> HTML file
+              </Button>
+              <ConfirmDialog
+                trigger={
+                  <Button variant="danger">
+                    <Trash2 /> Delete
+                  </Button>
+                }
+                title={`Delete ${report.title}?`}
+                action="Delete the report"
+                onConfirm={remove}
+              >
+                Its text is lost; the runs that it shows stay.
+              </ConfirmDialog>
+              <Button variant="primary" onClick={() => url.set({ edit: '1' })}>
+                <Pencil /> Edit
+              </Button>
+            </>
+          )
         }
       />
-      {all.error && <ReadError error={all.error} what="One of the runs" onRetry={all.retry} />}
-      {report.blocks.every((block) => block.kind === 'text' && !block.markdown) ? (
-        <EmptyState title="Nothing is written yet" actions={<Button onClick={onEdit}>Write</Button>} />
-      ) : (
-        <div ref={body} className="flex max-w-4xl flex-col gap-5">
-          {report.blocks.map((block, i) => (
-            <div key={i} data-part={block.kind} className="min-w-0">
-              <ReportBlockView block={block} all={all} />
-            </div>
-          ))}
-        </div>
-      )}
+      <ReadState data={report} error={query.error} what="The report" onRetry={() => void query.refetch()} skeleton={<SkeletonRows rows={8} />}>
+        {(data) =>
+          editing ? (
+            <ReportEditor key={data.changedAt} report={data} onSave={save} onCancel={() => url.set({ edit: null })} />
+          ) : data.body.trim() === '' ? (
+            <EmptyState title="The report is empty" actions={<Button variant="primary" onClick={() => url.set({ edit: '1' })}>Write it</Button>}>
+              Text in Markdown, with charts and tables of runs that stay current.
+            </EmptyState>
+          ) : (
+            <article ref={article}>
+              <ReportBody body={data.body} />
+            </article>
+          )
+        }
+      </ReadState>
     </>
   )
 }

@@ -3,20 +3,20 @@
 import { ChevronRight, CircleAlert, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import { type Path, useFormContext } from 'react-hook-form'
-import { isTrained, METHOD_TITLES, type Method, type NewPipeline, type NewRun, type RunSummary } from '@/contract/run'
+import { isTrained, METHOD_TITLES, type Method, type NewPipeline, type NewRun, valueAt } from '@/contract/run'
 import { formatCount } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
-import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, valueAt } from './config-fields'
-import { renameRun } from './prepare-draft'
+import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue } from './config-fields'
+import { type ExistingRun, renameRun } from './prepare-draft'
 import { StartField } from './start-field'
 
 interface RunDraftProps {
   index: number
   runs: NewRun[]
   initial: NewRun
-  existing: RunSummary[]
+  existing: ExistingRun[]
   changedFrom: string
   alone: boolean
   hasError: boolean
@@ -51,7 +51,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
         <div className="flex flex-col gap-5 px-4 pt-2 pb-4">
           <div className="grid gap-4 sm:grid-cols-2">
             <NameField index={index} runs={runs} />
-            {(run.config.method === 'star' || run.config.method === 'adore') && <StartField index={index} runs={runs} existing={existing} />}
+            {isTrained(run.config) && <StartField index={index} runs={runs} existing={existing} />}
           </div>
           {GROUPS.map((group) => {
             const inGroup = fields.filter((field) => field.group === group)

@@ -1,10 +1,10 @@
 // One run: what happened first when it failed, then curves and steps side by side, then log, settings and files.
 'use client'
-import { ListOrdered, TriangleAlert } from 'lucide-react'
+import { ListOrdered, Search, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useRef } from 'react'
 import type { RunEvent } from '@/contract/event'
-import { METHOD_TITLES, type RunDetail, isLive } from '@/contract/run'
+import { METHOD_TITLES, type RunDetail, isLive, isTrained } from '@/contract/run'
 import { LineMark } from '@/components/charts/line-mark'
 import { useConnection } from '@/components/connection'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '@/components/format'
@@ -91,6 +91,11 @@ function RunHeader({ run }: { run: RunDetail }) {
             {run.evaluations.length > 0 && (
               <ButtonLink href={`/runs/${run.id}/queries`}>
                 <ListOrdered /> Queries
+              </ButtonLink>
+            )}
+            {isTrained(run.config) && run.evaluations.length > 0 && (
+              <ButtonLink href={`/runs/${run.id}/try`}>
+                <Search /> Try
               </ButtonLink>
             )}
             {run.steps.some((step) => step.kind === 'mine' && step.state === 'succeeded') && (

@@ -1,4 +1,4 @@
-// GET lists reports, POST makes one.
+// GET lists reports, POST creates one.
 import { NewReport } from '@/contract/report'
 import { database } from '@/server/db/client'
 import { createReport, listReports } from '@/server/db/reports'

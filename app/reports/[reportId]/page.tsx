@@ -1,6 +1,14 @@
 // /reports/<id>: one report, read or edited.
+import { Suspense } from 'react'
 import { ReportView } from '@/components/reports/report-view'
 
+export const metadata = { title: 'Report · DRhard Studio' }
+
 export default async function ReportPage({ params }: { params: Promise<{ reportId: string }> }) {
-  return <ReportView id={(await params).reportId} />
+  const { reportId } = await params
+  return (
+    <Suspense>
+      <ReportView reportId={reportId} />
+    </Suspense>
+  )
 }
