@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import type { ModelInfo, ModelSummary } from '@/contract/model'
 import { api, keys, messageOf } from '@/components/api'
+import { useConnection } from '@/components/connection'
 import { formatAgo, formatBytes, formatCount, formatTimeLeft } from '@/components/format'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
@@ -90,13 +91,14 @@ function ModelState({ model: { state } }: { model: ModelSummary }) {
 }
 
 function Progress({ model: { name, progress } }: { model: ModelSummary }) {
+  const stale = useConnection().state === 'lost'
   if (!progress) return <p className="px-4 pb-3 text-sm text-ink-2">Waits for a worker.</p>
   return (
     <div className="px-4 pb-3">
-      <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Import of ${name}`} stale={false} />
+      <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Import of ${name}`} stale={stale} />
       <p className="tabular mt-1 text-xs text-ink-3">
         {formatCount(progress.done)} of {formatCount(progress.total)} {progress.unit}
-        {progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
+        {!stale && progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
       </p>
     </div>
   )
