@@ -17,7 +17,7 @@ describe('configuration fields', () => {
   })
   it('show only what a method has', () => {
     const bm25 = configs.find((config) => config.method === 'bm25')!
-    expect(fieldsOf(bm25).map((field) => field.path)).toEqual(['k1', 'b', 'stemmer', 'stopWords', 'seed', 'depth'])
+    expect(fieldsOf(bm25).map((field) => field.path)).toEqual(['k1', 'b', 'stemmer', 'stopWords', 'testQueries', 'seed', 'depth'])
   })
   it('give the paper’s value by method', () => {
     const rate = CONFIG_FIELDS.find((field) => field.path === 'train.learningRate')!
