@@ -217,6 +217,11 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const params = { encoder: from.encoder, split: 'dev' as const, topK: DIAGNOSED_TOP, trainQueries: DIAGNOSED_TRAIN_QUERIES, seed, device }
     add('diagnose', `Diagnose at ${at}`, params, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs, negatives }, at)
   }
+  const index = (from: Outcome, ranking: string, at: number) => {
+    if (!config.annIndex || config.annIndex === 'none') return
+    const params = { encoder: from.encoder, split: 'dev' as const, factory: config.annIndex, probes: PROBES, seed, device }
+    add('index', `Index with ${config.annIndex}`, params, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs, ranking }, at)
+  }
   const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder, device }, { tokens, checkpoint }, at)
 
   /** A model comes with its tokenizer; without one a vocabulary is learnt. */
@@ -229,6 +234,14 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const tokens = tokenise(model, encoder.vocabSize)
     const checkpoint = planModelImport(model.import, hash).key
     return { encoder, tokens, checkpoint, docs: encodeDocs(encoder, tokens, checkpoint, 0), model }
+  }
+
+  if (config.method === 'zero-shot') {
+    if (!lineage.model) throw new AppError('bad-input', 'A zero-shot run needs an imported model; choose one', { fields: { 'config.start.modelId': 'Choose the model' } })
+    const model = startFromModel(lineage.model)
+    index(model, judge(model, 0), 0)
+    diagnose(model, 0)
+    return { steps, outcome: null }
   }
 
   let before: Outcome | null = null
@@ -274,10 +287,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
     const ranking = judge(outcome, to)
     diagnose(outcome, to)
-    if (to === config.train.steps && config.annIndex && config.annIndex !== 'none') {
-      const params = { encoder, split: 'dev' as const, factory: config.annIndex, probes: PROBES, seed, device }
-      add('index', `Index with ${config.annIndex}`, params, { dataset, tokens, checkpoint, docs, ranking }, to)
-    }
+    if (to === config.train.steps) index(outcome, ranking, to)
     from = to
   }
   return { steps, outcome }
@@ -292,7 +302,7 @@ function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Out
   if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one, or an imported model`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
   const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.start.runId': why } })
   if (start.config.datasetId !== config.datasetId) throw wrong('The start run was trained on another data set; choose one on the same data set')
-  if (!('train' in start.config)) throw wrong(`${start.config.method === 'bm25' ? 'BM25' : 'A run without training'} has no weights to start from; choose a trained run`)
+  if (!('train' in start.config)) throw wrong(start.config.method === 'zero-shot' ? 'A zero-shot run has no weights of its own; start from its model' : `${start.config.method === 'bm25' ? 'BM25' : 'A run without training'} has no weights to start from; choose a trained run`)
   if (start.config.method === 'adore' && config.method === 'star') throw wrong('ADORE moves only the query encoder, STAR needs both; choose an in-batch, random, BM25-negatives or STAR run')
   return plan(start, hash).outcome!
 }

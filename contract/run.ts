@@ -151,6 +151,9 @@ export const AdoreConfig = z.object({
   metricCut: int(1, 1000),
 })
 
+/** An imported model, searched with as it is: what training has to beat. */
+export const ZeroShotConfig = z.object({ method: z.literal('zero-shot'), ...common, start: StartModel })
+
 /** A ranking that another system made, uploaded as a run file. */
 export const ExternalConfig = z.object({
   method: z.literal('external'),
@@ -182,7 +185,7 @@ export const FusionConfig = z.object({
   k: int(0, 1_000_000),
 })
 
-export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig, ExternalConfig, FusionConfig])
+export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig, ZeroShotConfig, ExternalConfig, FusionConfig])
 export type RunConfig = z.infer<typeof RunConfig>
 export type Method = RunConfig['method']
 /** What a configuration starts from; null for random weights, and for BM25. */
@@ -192,7 +195,7 @@ export type TrainedConfig = Extract<RunConfig, { train: TrainConfig }>
 
 export const isTrained = (config: RunConfig): config is TrainedConfig => 'train' in config
 /** A run of one of these methods has one ranking and no checkpoints. */
-export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'external' || method === 'fusion'
+export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'zero-shot' || method === 'external' || method === 'fusion'
 
 export const METHOD_TITLES: Record<Method, string> = {
   bm25: 'BM25',
@@ -201,6 +204,7 @@ export const METHOD_TITLES: Record<Method, string> = {
   'bm25-negatives': 'BM25 negatives',
   star: 'STAR',
   adore: 'ADORE',
+  'zero-shot': 'Zero-shot',
   external: 'External run',
   fusion: 'Fusion',
 }
@@ -274,7 +278,7 @@ export const PRIORITY_TITLES: Record<number, string> = { [-2]: 'Lowest', [-1]: '
 export const RunSummary = z.object({
   id: z.string(),
   name: z.string(),
-  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'external', 'fusion']),
+  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'zero-shot', 'external', 'fusion']),
   datasetId: z.string(),
   datasetName: z.string(),
   state: RunState,
@@ -285,6 +289,8 @@ export const RunSummary = z.object({
   priority: Priority,
   startRunId: z.string().nullable(),
   startRunName: z.string().nullable(),
+  /** Of the imported model that it starts from. */
+  startModelName: z.string().nullable(),
   /** Steps finished of all; secondsLeft of the whole run where it can be estimated. */
   progress: Progress,
   /** Label of the step that runs now. */

@@ -1,6 +1,6 @@
 // What every field of a run's configuration means, and what the paper used. The form, the run page and the comparison show the same words.
 // Paper values are the original code's and README's (github.com/jingtaozhan/DRhard): passages, RoBERTa-base.
-import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig, startOf } from '@/contract/run'
 import { formatCount, formatNumber } from '@/components/format'
 
 export interface ConfigField {
@@ -53,6 +53,8 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'encoder.vocabSize', group: 'Encoder', label: 'Vocabulary', kind: 'integer', help: 'Byte-level BPE tokens, learned from the collection.', paper: '50,265' },
   { path: 'encoder.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut.', paper: '24' },
   { path: 'encoder.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut.', paper: '120' },
+  { path: 'start.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut; tokens of the model’s tokenizer, special ones included.', paper: '24' },
+  { path: 'start.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut; tokens of the model’s tokenizer, special ones included.', paper: '120' },
   { path: 'device', group: 'Memory and device', label: 'Device', kind: 'choice', choices: { auto: 'automatic', cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', tfjs: 'TensorFlow.js' }, help: 'Where it computes. Automatic takes a CUDA card where there is one, else the CPU; the run page says which.' },
   { path: 'diagnosis', group: 'Data and evaluation', label: 'Diagnosis', kind: 'choice', choices: { none: 'none', checkpoints: 'at every checkpoint' }, help: 'Counts pairwise errors in the whole collection, and static negatives that are still hard: the paper’s argument, measured.' },
   { path: 'annIndex', group: 'Data and evaluation', label: 'Approximate index', kind: 'choice', choices: { none: 'none', HNSW32: 'HNSW32', 'HNSW32,SQ8': 'HNSW32,SQ8', 'IVF64,Flat': 'IVF64,Flat', 'IVF64,PQ8': 'IVF64,PQ8', 'OPQ8,IVF64,PQ8': 'OPQ8,IVF64,PQ8' }, help: 'Built with faiss from the last checkpoint: recall against exact search, latency and size. Measures stay those of exact search.' },
@@ -75,8 +77,11 @@ export function valueAt(config: RunConfig, path: string): unknown {
   return value
 }
 
-/** The fields that a configuration has, in the order above. */
-export const fieldsOf = (config: RunConfig): ConfigField[] => CONFIG_FIELDS.filter((field) => valueAt(config, field.path) !== undefined)
+/** The fields that a configuration has, in the order above. An imported model decides the encoder but for the lengths of texts. */
+export function fieldsOf(config: RunConfig): ConfigField[] {
+  const fromModel = startOf(config)?.kind === 'model'
+  return CONFIG_FIELDS.filter(({ path }) => valueAt(config, path) !== undefined && !(fromModel && path.startsWith('encoder.')))
+}
 
 export function formatValue(field: ConfigField, value: unknown): string {
   if (value === undefined) return '–'
@@ -98,6 +103,7 @@ export interface NamedConfig {
   config: RunConfig
   datasetName: string
   startRunName: string | null
+  startModelName: string | null
 }
 
 /** One row per setting, one value per run, in the order above. A setting that a run does not have is "–". */
@@ -106,7 +112,7 @@ export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
   return [
     row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
     row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
-    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
+    row('start', 'Training', 'Starts from', runs.map(({ startRunName, startModelName, config }) => startRunName ?? startModelName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
     ...CONFIG_FIELDS.filter((field) => runs.some(({ config }) => valueAt(config, field.path) !== undefined)).map((field) =>
       row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
     ),

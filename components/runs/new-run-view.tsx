@@ -22,9 +22,11 @@ interface NewRunViewProps {
   /** Recipe and data set that a link proposes. */
   recipe: string | null
   dataset: string | null
+  /** Imported model that a link proposes to start from. */
+  model: string | null
 }
 
-export function NewRunView({ from, recipe, dataset }: NewRunViewProps) {
+export function NewRunView({ from, recipe, dataset, model }: NewRunViewProps) {
   const datasets = useQuery({ queryKey: keys.datasets, queryFn: ({ signal }) => api.datasets(signal) })
   const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
   const source = useQuery({ queryKey: keys.run(from ?? ''), queryFn: ({ signal }) => api.run(from!, signal), enabled: from !== null })
@@ -36,13 +38,13 @@ export function NewRunView({ from, recipe, dataset }: NewRunViewProps) {
         crumbs={source.data ? [{ href: '/runs', label: 'Runs' }, { href: `/runs/${source.data.id}`, label: source.data.name }] : [{ href: '/runs', label: 'Runs' }]}
       />
       <ReadState data={ready} error={datasets.error ?? runs.error ?? source.error} what="What the form needs" onRetry={() => void Promise.all([datasets.refetch(), runs.refetch(), from === null ? null : source.refetch()])} skeleton={<FormSkeleton />}>
-        {(data) => <Launch {...data} recipe={recipe} dataset={dataset} />}
+        {(data) => <Launch {...data} recipe={recipe} dataset={dataset} model={model} />}
       </ReadState>
     </>
   )
 }
 
-function Launch({ datasets, runs, source, recipe: proposed, dataset }: { datasets: DatasetSummary[]; runs: RunSummary[]; source: RunDetail | null; recipe: string | null; dataset: string | null }) {
+function Launch({ datasets, runs, source, recipe: proposed, dataset, model }: { datasets: DatasetSummary[]; runs: RunSummary[]; source: RunDetail | null; recipe: string | null; dataset: string | null; model: string | null }) {
   const usable = datasets.filter((candidate) => candidate.state !== 'failed')
   const [recipe, setRecipe] = useState(PRESETS.find((preset) => preset.id === proposed)?.id ?? PRESETS[0].id)
   const [datasetId, setDatasetId] = useState(() => usable.find((candidate) => candidate.id === dataset)?.id ?? usable.find((candidate) => candidate.state === 'ready')?.id ?? usable[0]?.id ?? '')
@@ -57,7 +59,7 @@ function Launch({ datasets, runs, source, recipe: proposed, dataset }: { dataset
   return (
     <div className="flex flex-col gap-5">
       <RecipePicker value={recipe} onChange={setRecipe} />
-      <NewRunForm key={recipe} initial={draftFromPreset(preset, datasetId, runs)} datasets={usable} existing={runs} changedFrom="the recipe" onDataset={setDatasetId} />
+      <NewRunForm key={recipe} initial={draftFromPreset(preset, datasetId, runs, model)} datasets={usable} existing={runs} changedFrom="the recipe" onDataset={setDatasetId} />
     </div>
   )
 }

@@ -1,13 +1,19 @@
 // Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, type NewRun, type RunDetail, type RunSummary, type StartFrom } from '@/contract/run'
+import { isUntrainedMethod, type NewRun, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf } from '@/contract/run'
 
-/** The recipe's runs with names that no run has yet; references between them follow. */
-export function draftFromPreset(preset: Preset, datasetId: string, existing: RunSummary[]): NewRun[] {
+/** The recipe's runs with names that no run has yet; references between them follow. `modelId`: what they start from where they may. */
+export function draftFromPreset(preset: Preset, datasetId: string, existing: RunSummary[], modelId: string | null = null): NewRun[] {
   const taken = new Set(existing.map((run) => run.name))
   let runs = preset.runs(datasetId)
   for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
-  return runs.map((run) => withDefaultStart(run, existing))
+  return runs.map((run) => withModel(withDefaultStart(run, existing), modelId))
+}
+
+function withModel(run: NewRun, modelId: string | null): NewRun {
+  const { config } = run
+  if (modelId === null || config.method === 'bm25' || config.method === 'external' || config.method === 'fusion' || startOf(config)?.kind === 'sibling') return run
+  return { ...run, config: { ...config, start: startModel(modelId) } }
 }
 
 /** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
@@ -64,9 +70,11 @@ export function encodeStart(start: StartFrom | null): string {
   return start.kind === 'sibling' ? `sibling:${start.name}` : start.kind === 'model' ? `model:${start.modelId}` : `run:${start.runId}`
 }
 
+const startModel = (modelId: string): StartModel => ({ kind: 'model', modelId, maxQueryTokens: 32, maxDocTokens: 128 })
+
 export function decodeStart(value: string): StartFrom | null {
   if (value === '') return null
-  if (value.startsWith('model:')) return { kind: 'model', modelId: value.slice('model:'.length), maxQueryTokens: 32, maxDocTokens: 128 }
+  if (value.startsWith('model:')) return startModel(value.slice('model:'.length))
   return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
 }
 

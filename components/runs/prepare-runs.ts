@@ -50,7 +50,7 @@ export function filterRuns(runs: RunSummary[], { q, method, state }: RunsFilter)
   return runs.filter((run) => {
     if (method && run.method !== method) return false
     if (group && !(group.states as readonly RunState[]).includes(run.state)) return false
-    const text = `${run.name} ${run.method} ${METHOD_TITLES[run.method]} ${run.datasetName} ${run.startRunName ?? ''} ${run.state}`.toLowerCase()
+    const text = `${run.name} ${run.method} ${METHOD_TITLES[run.method]} ${run.datasetName} ${run.startRunName ?? run.startModelName ?? ''} ${run.state}`.toLowerCase()
     return words.every((word) => text.includes(word))
   })
 }

@@ -51,7 +51,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
         <div className="flex flex-col gap-5 px-4 pt-2 pb-4">
           <div className="grid gap-4 sm:grid-cols-2">
             <NameField index={index} runs={runs} />
-            {(run.config.method === 'star' || run.config.method === 'adore') && <StartField index={index} runs={runs} existing={existing} />}
+            {run.config.method !== 'bm25' && <StartField index={index} runs={runs} existing={existing} />}
           </div>
           {GROUPS.map((group) => {
             const inGroup = fields.filter((field) => field.group === group)

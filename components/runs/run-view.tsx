@@ -123,6 +123,14 @@ function RunFacts({ run }: { run: RunDetail }) {
           </Link>
         </li>
       )}
+      {run.startModelName && (
+        <li>
+          from model{' '}
+          <Link href="/models" className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+            {run.startModelName}
+          </Link>
+        </li>
+      )}
       {run.config.method === 'external' && <li>uploaded as {run.config.fileName}</li>}
       {run.config.method === 'fusion' && (
         <li>

@@ -85,7 +85,7 @@ function WideTable({ runs, which, sort, order, onSort, selected, onToggle }: Run
                 </td>
                 <td className="max-w-72 px-3">
                   <RunName run={run} />
-                  {run.startRunName && <div className="truncate pl-6 text-xs text-ink-3">from {run.startRunName}</div>}
+                  {(run.startRunName ?? run.startModelName) && <div className="truncate pl-6 text-xs text-ink-3">from {run.startRunName ?? run.startModelName}</div>}
                 </td>
                 <td className="px-3">
                   <div className="flex items-center gap-3">

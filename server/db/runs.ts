@@ -21,6 +21,7 @@ import { liveCapabilities } from './workers'
 const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
   startRun: { select: { name: true } },
+  importedModel: { select: { name: true } },
   evaluations: { orderBy: { checkpointStep: 'asc' } },
 } satisfies Prisma.RunInclude
 const STEPS = { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } } satisfies Prisma.Run$stepsArgs
@@ -235,6 +236,7 @@ function summariseHead(row: RunHead, { done, total }: { done: number; total: num
     priority: row.priority,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
+    startModelName: row.importedModel?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },
     currentStep: null,
     evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n, intervals: e.intervals === null ? undefined : MeasureIntervals.parse(e.intervals), missing: e.missing ?? undefined })),
