@@ -6,7 +6,7 @@ import { RunComparison } from '@/contract/compare'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type LogLevel, LogPage } from '@/contract/event'
-import { ModelSummary, type NewModel } from '@/contract/model'
+import { Export, ModelSummary, type NewExport, type NewModel } from '@/contract/model'
 import type { MeasureName } from '@/contract/measure'
 import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
@@ -105,6 +105,8 @@ export const api = {
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
   trajectories: (id: string, row: number | null, signal?: AbortSignal) => read(Trajectories, withQuery(`${run(id)}/trajectories`, { row }), { signal }),
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
+  runFile: (id: string, file: { stepId: string; name: string }) => withQuery(`${run(id)}/files/${encodeURIComponent(file.stepId)}`, { name: file.name }),
+  exportModel: (id: string, input: NewExport) => read(Export, `${run(id)}/exports`, post(input)),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
   uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),

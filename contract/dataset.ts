@@ -36,7 +36,6 @@ export const DatasetSource = z.discriminatedUnion('kind', [
   }),
 ])
 export type DatasetSource = z.infer<typeof DatasetSource>
-export const SourceKind = z.enum(DatasetSource.options.map((option) => option.shape.kind.value) as [DatasetSource['kind'], ...DatasetSource['kind'][]])
 export type FolderSource = Exclude<DatasetSource, { kind: 'wordnet' | 'url' }>
 
 export const NewDataset = z.object({
@@ -60,6 +59,13 @@ export const DatasetCounts = z.object({
   positives: perSplit,
 })
 export type DatasetCounts = z.infer<typeof DatasetCounts>
+
+/** What an import reports. */
+export const ImportResult = DatasetCounts.extend({
+  /** What should be looked at before anything is trained: differences to the known collection first. */
+  warnings: z.array(z.string()).default([]),
+})
+export type ImportResult = z.infer<typeof ImportResult>
 
 /** What an import found, beside the data: kept with it as report.json. */
 export const ImportReport = z.object({
@@ -85,6 +91,8 @@ export const DatasetSummary = z.object({
   state: DatasetState,
   reason: z.string().nullable(),
   counts: DatasetCounts.nullable(),
+  /** What its import found that should be looked at before a run is launched on it. */
+  warnings: z.array(z.string()),
   /** Of the import while it runs. */
   progress: Progress.nullable(),
   runCount: z.number().int(),

@@ -4,7 +4,7 @@
 import { AppError } from './errors'
 import type { Split } from './dataset'
 import type { DatasetSource } from './dataset'
-import type { ModelOptions, ModelSource } from './model'
+import { MODEL_FORMAT_TITLES, type ModelFormat, type ModelOptions, type ModelSource } from './model'
 import type { Device, EncoderConfig, FusionMethod, Normalisation, RunConfig, Stemmer, StepKind, StopWords, TrainConfig, TrainedConfig } from './run'
 
 /** Raised when the code behind a kind of step changes what it publishes: older artifacts are then not reused. */
@@ -22,6 +22,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   diagnose: 1,
   index: 1,
   evaluate: 2,
+  export: 1,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
@@ -69,6 +70,8 @@ export interface StepParams {
   diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
   index: { encoder: EncoderConfig; split: Split; factory: string; probes: number; seed: number; device?: WantedDevice }
   evaluate: { split: Split }
+  /** `card`: Markdown of the model card. */
+  export: { format: ModelFormat; card: string }
 }
 
 /** Inputs per kind of step, by role; each names the key of another step's artifact. */
@@ -90,6 +93,7 @@ export interface StepInputs {
   /** ranking: the exact one, which recall is measured against. */
   index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
   evaluate: { dataset: string; ranking: string }
+  export: { checkpoint: string; tokens: string }
 }
 
 export type StepPlan = {
@@ -162,6 +166,14 @@ export function planShards(step: { params: StepParams['encode']; inputs: { token
     const { tokens, checkpoint } = step.inputs
     return makeStep(hash, 'encode-shard', `${step.label}, part ${i + 1} of ${count}`, { ...step.params, from, to }, { tokens, checkpoint })
   })
+}
+
+/** By which the step of an export is known among those of its run. */
+export const exportLabel = (format: ModelFormat, checkpointStep: number) => `Export at ${checkpointStep}: ${MODEL_FORMAT_TITLES[format]}`
+
+/** The step that writes a checkpoint for other programs; ordered when somebody wants it, in no run's plan. */
+export function planExport(params: StepParams['export'], inputs: StepInputs['export'], checkpointStep: number, hash: Hash): StepPlan {
+  return makeStep(hash, 'export', exportLabel(params.format, checkpointStep), params, inputs, checkpointStep)
 }
 
 /** The import step of a data set, the first of every plan. */

@@ -6,7 +6,7 @@ import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifa
 import { RunComparison } from './compare'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
 import { LogPage } from './event'
-import { ModelSummary, NewModel } from './model'
+import { Export, ModelSummary, NewExport, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
 import { RunResources } from './resources'
@@ -81,6 +81,8 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/resources', summary: 'Cores, memory and device that the run’s steps took', scope: 'read', answer: RunResources },
   { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
+  { method: 'GET', path: '/api/runs/{id}/files/{stepId}', summary: 'One file of a step’s artifact', scope: 'read', query: q({ name: z.string().describe('As in the list of files') }), answer: 'file' },
+  { method: 'POST', path: '/api/runs/{id}/exports', summary: 'Has a worker write a checkpoint as a Hugging Face folder or an ONNX model; its files are then among the run’s', scope: 'launch', body: NewExport, answer: Export, status: 202 },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
   { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },

@@ -215,8 +215,8 @@ export const NewRun = z.object({
 })
 export type NewRun = z.infer<typeof NewRun>
 
-/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` may be the data set's name. */
-export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional() }) })
+/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` and `start.modelId` may be names. */
+export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional(), start: z.looseObject({ modelId: z.string().optional() }).optional() }) })
 
 /** Runs launched together, in one transaction; `start: {kind: 'sibling'}` names an earlier one of the list. */
 export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50), priority: z.int().min(-2).max(2).optional() })
@@ -230,7 +230,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'diagnose', 'index', 'evaluate'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'diagnose', 'index', 'evaluate', 'export'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({

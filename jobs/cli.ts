@@ -1,7 +1,7 @@
 // The command line behind ./drhard: one function a subcommand. Each prints to the terminal and throws AppError for what the user can mend.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { SourceKind } from '@/contract/dataset'
 import { AppError, type ErrorCode } from '@/contract/errors'
+import { ModelFormat } from '@/contract/model'
 
 interface Command {
   usage: string
@@ -12,6 +12,8 @@ interface Command {
 }
 
 type Value = string | boolean | (string | boolean)[] | undefined
+
+const IMPORT_FORMATS = ['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec', 'drhard', 'wordnet'] as const
 
 const COMMANDS: Record<string, Command> = {
   demo: {
@@ -48,7 +50,7 @@ const COMMANDS: Record<string, Command> = {
   launch: {
     usage: `drhard launch FILE [--priority N] [--key KEY] [--wait]
   Launches a run, or several together, on a running server. FILE (- for standard input) holds {"name": ..., "config": {...}} or {"runs": [...]};
-  config.datasetId may be the data set's name.
+  config.datasetId may be the data set's name, config.start.modelId an imported model's.
   --priority N  -2 (lowest) to 2 (highest)
   --key KEY     sent again with the same key, the launch is not repeated
   --wait        until all have ended; exit code 1 if one did not succeed
@@ -246,11 +248,10 @@ const COMMANDS: Record<string, Command> = {
     positionals: [],
     run: async (v, [folder, ...more]) => {
       const urls = folder?.startsWith('http') ? [folder, ...more] : []
-      const format = SourceKind.safeParse(text(v.format) ?? 'tsv')
-      if (!format.success) throw new AppError('bad-input', `--format ${v.format}: give ${SourceKind.options.join(', ')}`)
-      if (!folder && format.data !== 'wordnet') throw new AppError('bad-input', 'FOLDER is missing; see ./drhard data import --help')
+      const format = oneOf('--format', v.format, IMPORT_FORMATS)
+      if (!folder && format !== 'wordnet') throw new AppError('bad-input', 'FOLDER is missing; see ./drhard data import --help')
       const maxBadLines = wholeNumber('--max-bad-lines', v['max-bad-lines'], 0, 0, 1_000_000)
-      await (await import('./import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format: format.data, maxBadLines, urls })
+      await (await import('./import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format, maxBadLines, urls })
     },
   },
   'data get': {
@@ -295,14 +296,15 @@ const COMMANDS: Record<string, Command> = {
       }),
   },
   'model export': {
-    usage: `drhard model export RUN [--checkpoint N] [--out DIR]
-  Writes a checkpoint as a Hugging Face folder: safetensors, config.json, tokenizer files and a model card with data, method, measures and lineage.
+    usage: `drhard model export RUN [--format hugging-face|onnx] [--checkpoint N] [--out DIR]
+  Writes a checkpoint for other programs, with tokenizer files and a model card of data, method, measures and lineage.
+  --format        hugging-face (default): safetensors and config.json for transformers; onnx: model.onnx, token ids in, embeddings out
   --checkpoint N  optimizer step (default: the last)
   --out DIR       default: named for run and checkpoint, in the current folder`,
-    options: { checkpoint: { type: 'string' }, out: { type: 'string' } },
+    options: { format: { type: 'string' }, checkpoint: { type: 'string' }, out: { type: 'string' } },
     positionals: ['RUN'],
     run: async (v, [run]) =>
-      (await import('./export-model')).exportRunModel({ run, checkpoint: v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999), out: text(v.out) }),
+      (await import('./export-model')).exportRunModel({ run, format: oneOf('--format', v.format, ModelFormat.options), checkpoint: v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999), out: text(v.out) }),
   },
 }
 

@@ -15,6 +15,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   index: 30,
   diagnose: 5,
   evaluate: 0.5,
+  export: 2,
   train: { 'in-batch': 0.06, star: 0.09, adore: 0.06 },
 }
 

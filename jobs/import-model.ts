@@ -1,13 +1,13 @@
 // `drhard model import`: creates a model in a running server and waits for its import. Called by jobs/cli.ts.
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@/contract/errors'
-import { NewModel } from '@/contract/model'
+import { type ModelInfo, NewModel } from '@/contract/model'
 import { database } from '@/server/db/client'
 import { createModel, readModel } from '@/server/db/models'
 import { closeQueue } from '@/server/db/queue'
 import { fingerprintModel } from '@/server/files/model-source'
 import { formatBytes } from './format-bytes'
+import { waitForImport } from './wait-for-import'
 
 export interface ImportModelOptions {
   name: string
@@ -29,24 +29,19 @@ export async function importModel({ name, source, revision, endpoint, tokenizerF
   const db = database()
   try {
     const id = await createModel(db, parsed.data, await fingerprintModel(parsed.data.source))
-    console.error(`importing ${name}; a worker must be running (./drhard serve)`)
-    for (;;) {
-      const { state, reason, info } = await readModel(db, id)
-      if (state === 'failed') throw new AppError('bad-input', `The import of ${name} failed: ${reason}`)
-      if (info) {
-        return console.log(
-          [
-            `${name}: ${info.family}, ${info.layers} layers of ${info.hidden}, ${info.parameters.toLocaleString('en-GB')} weights (${formatBytes(info.bytes)})`,
-            `embedding: ${info.dim} numbers, ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead and norm'}${info.normalise ? ', scaled to length 1' : ''}`,
-            `tokenizer: ${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${info.tokenizer.tokens} tokens; texts of at most ${info.longestText}`,
-            `SHA-256 ${info.sha256}; licence ${info.licence ?? 'not told by the files'}`,
-          ].join('\n'),
-        )
-      }
-      await sleep(200)
-    }
+    const { info } = await waitForImport(() => readModel(db, id))
+    console.log(describe(name, info!))
   } finally {
     await closeQueue(db)
     await db.$disconnect()
   }
+}
+
+function describe(name: string, info: ModelInfo): string {
+  return [
+    `${name}: ${info.family}, ${info.layers} layers of ${info.hidden}, ${info.parameters.toLocaleString('en-GB')} weights (${formatBytes(info.bytes)})`,
+    `embedding: ${info.dim} numbers, ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead and norm'}${info.normalise ? ', scaled to length 1' : ''}`,
+    `tokenizer: ${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${info.tokenizer.tokens} tokens; texts of at most ${info.longestText}`,
+    `SHA-256 ${info.sha256}; licence ${info.licence ?? 'not told by the files'}`,
+  ].join('\n')
 }

@@ -41,4 +41,5 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   index: () => import('./steps/index-ann'),
   fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
+  export: () => import('./steps/export'),
 }

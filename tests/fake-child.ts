@@ -49,6 +49,7 @@ serveStep({
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   index: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  export: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   fuse: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   evaluate: async () => ({
     run: async (c: { outDir: string }) => {

@@ -1,7 +1,7 @@
-// What an import found beside the data: how the collection compares with a known one, what does not fit, what was left out.
+// What an import found beside the data: whether the collection is a known one, judgements by file, lines left out, hashes of the ids.
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { CircleCheck, TriangleAlert } from 'lucide-react'
+import { CircleCheck } from 'lucide-react'
 import type { ImportReport } from '@/contract/dataset'
 import { api, keys } from '@/components/api'
 import { formatCount } from '@/components/format'
@@ -26,11 +26,9 @@ function Report({ report }: { report: ImportReport }) {
     <div className="flex flex-col gap-3">
       {known && known.differences.length === 0 && (
         <p className="flex items-center gap-2">
-          <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" /> Counts are those of {known.name}.
+          <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" /> It is what {known.name} should be.
         </p>
       )}
-      {known && known.differences.length > 0 && <Warnings lines={known.differences.map((difference) => `${known.name}: ${difference}`)} />}
-      <Warnings lines={warnings} />
       {known === null && warnings.length === 0 && <p className="text-ink-2">Nothing stood out.</p>}
       {badLines.count > 0 && (
         <details>
@@ -71,19 +69,5 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
       <dt className="truncate text-xs text-ink-3">{name}</dt>
       <dd className="tabular">{children}</dd>
     </div>
-  )
-}
-
-function Warnings({ lines }: { lines: string[] }) {
-  if (lines.length === 0) return null
-  return (
-    <ul className="flex flex-col gap-1">
-      {lines.map((line) => (
-        <li key={line} className="flex items-start gap-2">
-          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-          <span className="min-w-0 break-words">{line}</span>
-        </li>
-      ))}
-    </ul>
   )
 }

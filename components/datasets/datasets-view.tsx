@@ -20,6 +20,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { useDatasets } from '@/components/use-run-events'
 import { DatasetReport } from './dataset-report'
 import { DatasetSampleView } from './dataset-sample'
+import { DatasetWarnings } from './dataset-warnings'
 import { ImportForm } from './import-form'
 import { SOURCE_KINDS } from './source-kinds'
 
@@ -81,6 +82,11 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
       {dataset.state === 'failed' && <p className="px-4 pb-3 text-sm whitespace-pre-wrap text-bad">{dataset.reason ?? 'No reason was recorded.'}</p>}
       {dataset.state === 'importing' && <ImportProgress dataset={dataset} />}
       {dataset.counts && <Counts counts={dataset.counts} />}
+      {dataset.warnings.length > 0 && (
+        <div className="px-4 pb-3 text-sm" role="group" aria-label={`Warnings about ${dataset.name}`}>
+          <DatasetWarnings warnings={dataset.warnings} />
+        </div>
+      )}
       {dataset.state === 'ready' && (
         <>
           <Unfolding title="Sample of its queries">

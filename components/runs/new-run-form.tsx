@@ -10,6 +10,7 @@ import { toast } from 'sonner'
 import type { DatasetSummary } from '@/contract/dataset'
 import { NewPipeline, type RunSummary } from '@/contract/run'
 import { ApiError, api, keys } from '@/components/api'
+import { DatasetWarnings } from '@/components/datasets/dataset-warnings'
 import { formatCount } from '@/components/format'
 import { Button } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
@@ -68,13 +69,14 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
 
   const first = errors.runs?.[0]?.config as Partial<Record<'datasetId' | 'seed' | 'depth', { message?: string }>> | undefined
   const [{ config }] = runs
+  const dataset = datasets.find((candidate) => candidate.id === config.datasetId)
   return (
     <FormProvider {...form}>
       <form onSubmit={launch} noValidate className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Panel title="Data and evaluation" note={runs.length > 1 ? 'the same for all runs of this launch' : undefined}>
             <div className="grid gap-x-4 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
-              <Field label="Data set" className="sm:col-span-2" error={first?.datasetId?.message} help={describeDataset(datasets.find((candidate) => candidate.id === config.datasetId))}>
+              <Field label="Data set" className="sm:col-span-2" error={first?.datasetId?.message} help={describeDataset(dataset)}>
                 {(ids) => (
                   <Select {...ids} value={config.datasetId} onChange={(e) => setShared('datasetId', e.target.value)}>
                     <option value="">Choose a data set</option>
@@ -96,6 +98,11 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
                 )
               })}
             </div>
+            {dataset && dataset.warnings.length > 0 && (
+              <Notice tone="warn" role="status" title={`Before you train on ${dataset.name}`} className="mt-4">
+                <DatasetWarnings warnings={dataset.warnings} />
+              </Notice>
+            )}
           </Panel>
           {runs.map((run, i) => (
             <RunDraft key={i} index={i} runs={runs} initial={initial[i]} existing={existing} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />

@@ -1,11 +1,12 @@
-// The files a run's steps published, with their checksums.
+// The files a run's steps published, to download, with their checksums.
 'use client'
 import type { RunFile } from '@/contract/run'
+import { api } from '@/components/api'
 import { formatBytes } from '@/components/format'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Panel } from '@/components/ui/panel'
 
-export function RunFiles({ files, className }: { files: RunFile[]; className?: string }) {
+export function RunFiles({ runId, files, className }: { runId: string; files: RunFile[]; className?: string }) {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   return (
     <Panel title="Files" className={className} note={files.length > 0 ? `${files.length} files, ${formatBytes(bytes)}` : undefined} bodyClassName="px-2 pb-2">
@@ -33,7 +34,11 @@ export function RunFiles({ files, className }: { files: RunFile[]; className?: s
             <tbody>
               {files.map((file) => (
                 <tr key={`${file.stepId}/${file.name}`} className="border-t border-line">
-                  <td className="px-2 py-0.5 font-mono text-xs">{file.name}</td>
+                  <td className="px-2 py-0.5 font-mono text-xs">
+                    <a href={api.runFile(runId, file)} download className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
+                      {file.name}
+                    </a>
+                  </td>
                   <td className="px-2 py-0.5 whitespace-nowrap text-ink-2">{file.label}</td>
                   <td className="tabular px-2 py-0.5 text-right whitespace-nowrap">{formatBytes(file.bytes)}</td>
                   <td className="px-2 py-0.5">

@@ -50,7 +50,7 @@ export function RunView({ runId }: { runId: string }) {
               <RunCharts run={data} metrics={metrics} error={metricsError} />
               <RunMeasures run={data} className="order-2" />
               <RunLog run={data} listener={onLog} className="order-3" />
-              <RunFiles files={data.files} className="order-5" />
+              <RunFiles runId={data.id} files={data.files} className="order-5" />
             </div>
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunTimeline run={data} className="order-2" />

@@ -16,6 +16,7 @@ export const CONSOLE: Actor = { name: 'console', address: null }
 export type AuditAction =
   | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority'}`
   | `${'dataset' | 'model'}.${'create' | 'delete'}`
+  | 'model.export'
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`
   | `account.${'create' | 'change' | 'delete'}`
