@@ -67,6 +67,19 @@ export const ImportResult = DatasetCounts.extend({
 })
 export type ImportResult = z.infer<typeof ImportResult>
 
+/** A folder of a DRhard data folder, such as evaluate/star or warmup_retrieve, by its name below it. */
+export const GivenName = z.string().regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/, 'A folder below the data set’s, such as evaluate/star')
+/** Results of the original's runs that such a folder holds: runs take them over in place of computing them. */
+export const GivenResult = z.object({
+  name: GivenName,
+  /** Dimension of the document embeddings; null where there are none. */
+  dim: z.number().int().nullable(),
+  rankings: z.array(Split),
+  /** Hard negatives of the training queries. */
+  negatives: z.boolean(),
+})
+export type GivenResult = z.infer<typeof GivenResult>
+
 /** What an import found, beside the data: kept with it as report.json. */
 export const ImportReport = z.object({
   /** Lines that were left out, and the first hundred of them: file, line, what is wrong. */
@@ -79,6 +92,8 @@ export const ImportReport = z.object({
   /** The known collection that it was compared with, and where it differs. */
   known: z.object({ name: z.string(), differences: z.array(z.string()) }).nullable(),
   warnings: z.array(z.string()),
+  /** What a DRhard data folder holds beside texts and tokens. */
+  given: z.array(GivenResult).default([]),
 })
 export type ImportReport = z.infer<typeof ImportReport>
 

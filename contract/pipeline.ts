@@ -19,6 +19,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   retrieve: 1,
   mine: 1,
   fuse: 1,
+  take: 1,
   diagnose: 1,
   index: 1,
   evaluate: 2,
@@ -66,6 +67,8 @@ export interface StepParams {
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   mine: { split: Split; mineDepth: number }
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
+  /** `name`: of the folder below the data set's that holds the results; the fingerprint is the data set's. */
+  take: { folder: string; fingerprint: string; name: string } & GivenKind
   /** Errors within the first topK; up to trainQueries training queries are searched for their static negatives. */
   diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
   index: { encoder: EncoderConfig; split: Split; factory: string; probes: number; seed: number; device?: WantedDevice }
@@ -73,6 +76,9 @@ export interface StepParams {
   /** `card`: Markdown of the model card. */
   export: { format: ModelFormat; card: string }
 }
+
+/** What is taken over of a DRhard data folder. */
+export type GivenKind = { what: 'embeddings'; encoder: EncoderConfig; device?: WantedDevice } | { what: 'negatives'; mineDepth: number } | { what: 'ranking'; split: Split; depth: number }
 
 /** Inputs per kind of step, by role; each names the key of another step's artifact. */
 export interface StepInputs {
@@ -89,6 +95,8 @@ export interface StepInputs {
   mine: { dataset: string; ranking: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
+  /** tokens and checkpoint: of the model that embeddings should be of. */
+  take: { dataset: string; tokens?: string; checkpoint?: string }
   diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
   /** ranking: the exact one, which recall is measured against. */
   index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
@@ -206,18 +214,30 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   const device = 'device' in config && config.device !== 'auto' ? config.device : undefined
   const dataset = add('import', 'Import', importParams, {})
 
+  const take = (name: string, label: string, kind: GivenKind, inputs: Omit<StepInputs['take'], 'dataset'> = {}, at: number | null = null): string => {
+    const { source, fingerprint } = importParams
+    if (source.kind !== 'drhard') throw new AppError('bad-input', `${name} is to be taken over, which only data sets of a DRhard folder come with; import that folder`)
+    return add('take', label, { folder: source.folder, fingerprint, name, ...kind }, { dataset, ...inputs }, at)
+  }
+
   if (config.method === 'bm25') {
     const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
     return { steps, outcome: null }
   }
 
+  const externalRanking = ({ rankingKey, rankingFrom }: Extract<RunConfig, { method: 'external' }>): string => {
+    if (rankingFrom !== undefined) return take(rankingFrom, `Take over the dev ranking of ${rankingFrom}`, { what: 'ranking', split: 'dev', depth })
+    if (rankingKey === undefined) throw new AppError('bad-input', 'An external run needs a ranking; upload a run file')
+    return rankingKey
+  }
   if (config.method === 'external' || config.method === 'fusion') {
-    const ranking = config.method === 'external' ? config.rankingKey : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
+    const ranking = config.method === 'external' ? externalRanking(config) : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
     return { steps, outcome: null }
   }
 
+  const docsFrom = 'docsFrom' in config ? config.docsFrom : undefined
   let negatives: string | undefined
   const judge = (from: Outcome, at: number) => {
     const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
@@ -245,7 +265,8 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const { encoder } = model
     const tokens = tokenise(model, encoder.vocabSize)
     const checkpoint = planModelImport(model.import, hash).key
-    return { encoder, tokens, checkpoint, docs: encodeDocs(encoder, tokens, checkpoint, 0), model }
+    const docs = docsFrom === undefined ? encodeDocs(encoder, tokens, checkpoint, 0) : take(docsFrom, `Take over the document embeddings of ${docsFrom}`, { what: 'embeddings', encoder, device }, { tokens, checkpoint }, 0)
+    return { encoder, tokens, checkpoint, docs, model }
   }
 
   if (config.method === 'zero-shot') {
@@ -265,6 +286,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     tokens = before.tokens
     judge(before, 0)
   } else if (config.method === 'star' || config.method === 'adore') {
+    if (docsFrom !== undefined) throw new AppError('bad-input', 'Embeddings are taken over for an imported model only: a run that is started from has its own', { fields: { 'config.docsFrom': 'Only with an imported model' } })
     before = startOutcome(config, lineage.start, hash)
     encoder = before.encoder
     tokens = tokenise(before.model, encoder.vocabSize)
@@ -273,7 +295,9 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     encoder = config.encoder
     tokens = tokenise(null, encoder.vocabSize)
   }
-  if (config.method === 'star') {
+  if (config.method === 'star' && config.negativesFrom !== undefined) {
+    negatives = take(config.negativesFrom, `Take over the hard negatives of ${config.negativesFrom}`, { what: 'negatives', mineDepth: config.mineDepth })
+  } else if (config.method === 'star') {
     const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
     negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
   }

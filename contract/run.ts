@@ -1,6 +1,6 @@
 // A run (experiment): its configuration, a union on the method, and what lists and detail pages show of it.
 import { z } from 'zod'
-import { DatasetCounts, Split } from './dataset'
+import { DatasetCounts, GivenName, Split } from './dataset'
 import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
 
@@ -130,10 +130,16 @@ export const Bm25NegativesConfig = z.object({
   /** Negatives are drawn from the first `mineDepth` BM25 documents that are not relevant. */
   mineDepth: int(1, 1000),
 })
+/** Document embeddings that came with a DRhard data set, of the model that the run starts from: taken over instead of encoding. */
+const given = { docsFrom: GivenName.optional() }
+
 export const StarConfig = z.object({
   method: z.literal('star'),
   ...common,
   start: StartFrom,
+  ...given,
+  /** Hard negatives that came with a DRhard data set: taken over instead of mining. */
+  negativesFrom: GivenName.optional(),
   train: TrainConfig,
   /** Static hard negatives are drawn from the first `mineDepth` documents of the start run that are not relevant (paper: 200). */
   mineDepth: int(1, 1000),
@@ -144,6 +150,7 @@ export const AdoreConfig = z.object({
   method: z.literal('adore'),
   ...common,
   start: StartFrom,
+  ...given,
   train: TrainConfig,
   /** Documents retrieved per query inside the step (paper: 200). */
   topK: int(2, 1000),
@@ -152,14 +159,15 @@ export const AdoreConfig = z.object({
 })
 
 /** An imported model, searched with as it is: what training has to beat. */
-export const ZeroShotConfig = z.object({ method: z.literal('zero-shot'), ...common, start: StartModel })
+export const ZeroShotConfig = z.object({ method: z.literal('zero-shot'), ...common, start: StartModel, ...given })
 
-/** A ranking that another system made, uploaded as a run file. */
+/** A ranking that another system made: uploaded as a run file, or one that came with a DRhard data set. */
 export const ExternalConfig = z.object({
   method: z.literal('external'),
   ...shared,
   /** Key of the artifact that holds the uploaded ranking. */
-  rankingKey: z.string().min(1),
+  rankingKey: z.string().min(1).optional(),
+  rankingFrom: GivenName.optional(),
   fileName: z.string(),
   /** What was noticed while reading the file. */
   notes: z.array(z.string()),
@@ -230,7 +238,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'diagnose', 'index', 'evaluate', 'export'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({

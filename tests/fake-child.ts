@@ -50,6 +50,7 @@ serveStep({
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   index: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   export: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  take: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   fuse: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   evaluate: async () => ({
     run: async (c: { outDir: string }) => {

@@ -2,26 +2,28 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheck } from 'lucide-react'
-import type { ImportReport } from '@/contract/dataset'
+import type { DatasetSummary, ImportReport } from '@/contract/dataset'
 import { api, keys } from '@/components/api'
 import { formatCount } from '@/components/format'
 import { ReadState } from '@/components/shell/read-state'
 import { CopyButton } from '@/components/ui/copy-button'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { GivenResults } from './given-results'
 
-export function DatasetReport({ id }: { id: string }) {
+export function DatasetReport({ dataset }: { dataset: DatasetSummary }) {
+  const { id } = dataset
   const report = useQuery({ queryKey: keys.datasetReport(id), queryFn: ({ signal }) => api.datasetReport(id, signal), staleTime: Infinity })
   return (
     <div className="px-4 pt-1 pb-4 text-sm">
       <ReadState data={report.data} error={report.error} what="The report of the import" onRetry={() => void report.refetch()} skeleton={<SkeletonRows rows={3} className="h-6" />}>
-        {(found) => <Report report={found} />}
+        {(found) => <Report dataset={dataset} report={found} />}
       </ReadState>
     </div>
   )
 }
 
-function Report({ report }: { report: ImportReport }) {
-  const { known, warnings, badLines, emptyDocs, qrels, idHashes } = report
+function Report({ dataset, report }: { dataset: DatasetSummary; report: ImportReport }) {
+  const { known, warnings, badLines, emptyDocs, qrels, idHashes, given } = report
   return (
     <div className="flex flex-col gap-3">
       {known && known.differences.length === 0 && (
@@ -30,6 +32,7 @@ function Report({ report }: { report: ImportReport }) {
         </p>
       )}
       {known === null && warnings.length === 0 && <p className="text-ink-2">Nothing stood out.</p>}
+      {given.length > 0 && <GivenResults dataset={dataset} given={given} />}
       {badLines.count > 0 && (
         <details>
           <summary className="cursor-pointer text-ink-2">

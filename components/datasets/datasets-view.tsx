@@ -93,7 +93,7 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
             <DatasetSampleView id={dataset.id} />
           </Unfolding>
           <Unfolding title="What the import found">
-            <DatasetReport id={dataset.id} />
+            <DatasetReport dataset={dataset} />
           </Unfolding>
         </>
       )}

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { PRESETS } from '@/contract/presets'
 import { makeRun } from '@/components/sample-run'
-import { decodeStart, draftFromPreset, draftFromRun, encodeStart, renameRun, startOptions } from './prepare-draft'
+import { decodeStart, draftFromPreset, draftFromRun, encodeStart, givenChoices, renameRun, startOptions } from './prepare-draft'
 
 const preset = (id: string) => PRESETS.find((candidate) => candidate.id === id)!
 const existing = [makeRun({ id: 'w', name: 'warmup', datasetId: 'd', state: 'succeeded' }), makeRun({ id: 'a', name: 'adore', method: 'adore', datasetId: 'd', state: 'succeeded' }), makeRun({ id: 'x', name: 'elsewhere', datasetId: 'other', state: 'succeeded' })]
@@ -24,6 +24,15 @@ describe('a draft', () => {
     const pipeline = draftFromPreset(preset('pipeline'), 'd', [])
     expect(startOptions(pipeline, 3, []).siblings.map((option) => option.value)).toEqual(['sibling:warmup', 'sibling:star'])
     expect(decodeStart(encodeStart({ kind: 'sibling', name: 'a:b' }))).toEqual({ kind: 'sibling', name: 'a:b' })
+  })
+  it('offers what came with the data set, embeddings only for a model', () => {
+    const given = [{ name: 'evaluate/star', dim: 768, rankings: [], negatives: false }, { name: 'warmup_retrieve', dim: null, rankings: [], negatives: true }]
+    const choices = (id: string, model: string | null) => givenChoices(draftFromPreset(preset(id), 'd', existing, model)[0].config, given).map(({ name, folders }) => [name, ...folders])
+    expect(choices('star', null)).toEqual([['negativesFrom', 'warmup_retrieve']])
+    expect(choices('star', 'm')).toEqual([['negativesFrom', 'warmup_retrieve'], ['docsFrom', 'evaluate/star']])
+    expect(choices('zero-shot', 'm')).toEqual([['docsFrom', 'evaluate/star']])
+    expect(choices('in-batch', 'm')).toEqual([])
+    expect(givenChoices(draftFromPreset(preset('star'), 'd', existing, 'm')[0].config, [])).toEqual([])
   })
   it('copies a run under a new name', () => {
     expect(draftFromRun(makeRun({ name: 'warmup-3' }), [makeRun({ name: 'warmup-3' })])[0].name).toBe('warmup-2')

@@ -1,6 +1,7 @@
 // Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
+import type { GivenResult } from '@/contract/dataset'
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, type NewRun, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf } from '@/contract/run'
+import { isUntrainedMethod, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf } from '@/contract/run'
 
 /** The recipe's runs with names that no run has yet; references between them follow. `modelId`: what they start from where they may. */
 export function draftFromPreset(preset: Preset, datasetId: string, existing: RunSummary[], modelId: string | null = null): NewRun[] {
@@ -81,3 +82,22 @@ export function decodeStart(value: string): StartFrom | null {
 const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
 
 const canStart = (run: NewRun, other: RunSummary) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'
+
+export interface GivenChoice {
+  name: 'negativesFrom' | 'docsFrom'
+  label: string
+  /** What happens where nothing is taken over. */
+  computed: string
+  help: string
+  folders: string[]
+}
+
+/** What a run can take over of the results that its data set came with. Embeddings are a model's: a run that is started from has its own. */
+export function givenChoices(config: RunConfig, given: GivenResult[]): GivenChoice[] {
+  const choices: GivenChoice[] = []
+  const folders = (has: (result: GivenResult) => boolean) => given.filter(has).map(({ name }) => name)
+  if (config.method === 'star') choices.push({ name: 'negativesFrom', label: 'Hard negatives', computed: 'mined with the start', help: 'From a hard.json that came with the data set: nothing is searched for them.', folders: folders(({ negatives }) => negatives) })
+  const takesDocs = config.method === 'star' || config.method === 'adore' || config.method === 'zero-shot'
+  if (takesDocs && startOf(config)?.kind === 'model') choices.push({ name: 'docsFrom', label: 'Document embeddings', computed: 'encoded with the model', help: 'From embeddings of this model that came with the data set; a few are compared with its own first.', folders: folders(({ dim }) => dim !== null) })
+  return choices.filter((choice) => choice.folders.length > 0)
+}

@@ -33,7 +33,7 @@ export function quickHash(text: string): string {
     .join('')
 }
 
-const PLACEHOLDER: ImportParams = { source: { kind: 'wordnet' }, fingerprint: 'preview' }
+const PLACEHOLDER: ImportParams = { source: { kind: 'drhard', folder: 'preview' }, fingerprint: 'preview' }
 
 export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ancestry>): PlannedRun[] {
   const lineages = new Map<string, Lineage>()

@@ -9,6 +9,7 @@ import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
 import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, valueAt } from './config-fields'
+import { GivenFields } from './given-fields'
 import { renameRun } from './prepare-draft'
 import { StartField } from './start-field'
 
@@ -52,6 +53,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
           <div className="grid gap-4 sm:grid-cols-2">
             <NameField index={index} runs={runs} />
             {run.config.method !== 'bm25' && <StartField index={index} runs={runs} existing={existing} />}
+            <GivenFields index={index} config={run.config} />
           </div>
           {GROUPS.map((group) => {
             const inGroup = fields.filter((field) => field.group === group)

@@ -131,7 +131,7 @@ function RunFacts({ run }: { run: RunDetail }) {
           </Link>
         </li>
       )}
-      {run.config.method === 'external' && <li>uploaded as {run.config.fileName}</li>}
+      {run.config.method === 'external' && <li>{run.config.rankingFrom ? `ranking of ${run.config.rankingFrom}` : `uploaded as ${run.config.fileName}`}</li>}
       {run.config.method === 'fusion' && (
         <li>
           {run.config.fusion === 'rrf' ? 'reciprocal ranks' : `${run.config.fusion}, ${run.config.normalisation}`} of {run.config.sources.map((source) => source.runName).join(', ')}

@@ -6,7 +6,8 @@ import { AppError } from '@/contract/errors'
 import { download } from '@/server/files/download'
 import { sha256OfFile } from '@/server/files/sha256'
 import { openDataset } from './dataset'
-import { GIVEN_TOKENS, importDrhardTokens } from './import-drhard'
+import { findGivenResults, GIVEN_TOKENS } from './given-results'
+import { importDrhardTokens } from './import-drhard'
 import { importFiles, type Imported, type ImportOptions } from './import-files'
 import { importWordnet } from './import-wordnet'
 import { compareWithKnown } from './known-collections'
@@ -24,14 +25,16 @@ type LocalSource = Exclude<DatasetSource, { kind: 'url' }>
 const MAX_DOWNLOAD_BYTES = 40 * 2 ** 30
 
 /** Writes the data set and report.json into `dir`, and returns its counts and what should be looked at. */
-export async function importDataset(given: DatasetSource, dir: string, options: ImportDatasetOptions): Promise<ImportResult> {
-  const source = given.kind === 'url' ? await downloadSource(given, options) : given
+export async function importDataset(asked: DatasetSource, dir: string, options: ImportDatasetOptions): Promise<ImportResult> {
+  const source = asked.kind === 'url' ? await downloadSource(asked, options) : asked
   const { counts, report, docs } = await readSource(source, dir, options)
   const idHashes = { docs: await sha256OfFile(path.join(dir, 'docs.ids')), queries: await sha256OfFile(path.join(dir, 'queries.ids')) }
+  const given = source.kind === 'drhard' ? findGivenResults(source.folder, counts.docs) : []
+  for (const { name } of given) options.log?.('info', `${name} holds results that runs can take over`)
   const known = compareWithKnown({ kind: source.kind, docs }, counts, idHashes.docs)
   const differences = (known?.differences ?? []).map((difference) => `${known!.name}: ${difference}`)
   for (const difference of differences) options.log?.('warn', difference)
-  fs.writeFileSync(path.join(dir, 'report.json'), JSON.stringify({ ...report, idHashes, known } satisfies ImportReport, null, 1))
+  fs.writeFileSync(path.join(dir, 'report.json'), JSON.stringify({ ...report, idHashes, known, given } satisfies ImportReport, null, 1))
   return { ...counts, warnings: [...differences, ...report.warnings] }
 }
 

@@ -12,7 +12,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
     SELECT a.key, a.kind, a.bytes::float8 AS bytes,
       CASE
         WHEN NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on)) THEN 'no run knows it'
-        WHEN a.kind LIKE 'encode%' THEN 'document embeddings of a finished run'
+        WHEN a.kind LIKE 'encode%' OR a.kind = 'take' THEN 'document embeddings of a finished run'
         WHEN a.kind = 'export' THEN 'an export, which can be ordered again'
         WHEN a.kind = 'train' THEN 'a checkpoint that is neither among the last of its run nor its best'
         ELSE 'made for mining, which is done'
@@ -25,6 +25,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
       AND (
         NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on))
         OR a.kind IN ('encode', 'encode-shard', 'mine', 'export')
+        OR (a.kind = 'take' AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'what' <> 'ranking'))
         OR (a.kind IN ('retrieve', 'bm25-retrieve') AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.ranking_key = a.key)
             AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'split' = 'train'))
         OR (a.kind = 'train' AND NOT EXISTS (
