@@ -100,7 +100,7 @@ describe('20,000 mutations each', () => {
   })
 
   it('judgements', async () => {
-    const { accepted, refused } = await fuzz([Buffer.from('q1 0 D301595 1'), Buffer.from('q1\tdoc-2\t-1')], (bytes) => parseJudgement('qrels', { number: 1, text: bytes.toString('utf8'), bytesRead: 0 }))
+    const { accepted, refused } = await fuzz([Buffer.from('q1 0 D301595 1'), Buffer.from('q1\tdoc-2\t-1')], (bytes) => parseJudgement('qrels', { number: 1, text: bytes.toString('utf8') }))
     expect(Math.min(accepted, refused)).toBeGreaterThan(1000)
   })
 
@@ -168,8 +168,9 @@ describe('20,000 mutations each', () => {
   })
 })
 
-it('20,000 mutations of a gz file', async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'fuzz-')), 'x.gz')
+it('20,000 mutations of a gz file', { timeout: 180_000 }, async () => {
+  // in memory where there is such a folder: opening a file on disk to write it costs five times what reading it does
+  const file = path.join(fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'fuzz-')), 'x.gz')
   const { accepted, refused } = await fuzz(
     [gzipSync('d1\tapples\nd2\tpears\n')],
     async (bytes) => {
