@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, device: { type: 'string', default: 'cpu' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
 })
 
-const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--lengths full|medquad|wordnet] [--turns N] [--json]
+const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--device cpu|cuda|webgpu] [--lengths full|medquad|wordnet] [--turns N] [--json]
   One STAR step (N queries of up to 24 tokens, N positives and N hard negatives of up to 120, optimizer included), ours and PyTorch's in
-  turn. PyTorch is taken from DRHARD_BENCH_PYTHON, a list of python[:compile][:hugepages] (default /usr/bin/python3; apt-get install
-  python3-torch libopenblas0-openmp); without it only ours runs.
+  turn. PyTorch is taken from DRHARD_BENCH_PYTHON, a list of python[:compile][:hugepages][:tf32][:bfloat16] (default /usr/bin/python3;
+  apt-get install python3-torch libopenblas0-openmp); without it only ours runs.
 
 drhard bench encode [--size tiny|mini|base] [--lengths full|medquad|wordnet] [--turns N] [--json]
   Embedding a collection, ours and PyTorch's in turn, in the original's order and sorted by length.
@@ -32,7 +32,7 @@ drhard bench server [--runs N] [--metrics N] [--points N] [--readers N] [--secon
   20 live runs of 50 points a second each to N readers of server-sent events.`
 
 const BENCHES: Record<string, () => Promise<void>> = {
-  train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), lengths: values.lengths, turns: Number(values.turns), json: values.json }),
+  train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), device: values.device, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   encode: async () => (await import('./encode')).benchEncode({ size: values.size, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   data: async () => (await import('./data')).benchData({ docs: Number(values.docs), threads: Number(values.threads), json: values.json }),
   search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),

@@ -65,7 +65,7 @@ export function ourSide(script: string, work: unknown): Side {
 }
 
 /**
- * PyTorch's sides: one for each entry of DRHARD_BENCH_PYTHON, comma-separated `python[:compile][:hugepages]` (default /usr/bin/python3).
+ * PyTorch's sides: one for each entry of DRHARD_BENCH_PYTHON, comma-separated `python[:mode][:hugepages]`, mode compile, tf32 or bfloat16 (default /usr/bin/python3).
  * Those without torch are named on standard error and left out. OMP_WAIT_POLICY=passive: Debian's PyTorch otherwise has two thread pools
  * that spin against each other, 2 to 4 times slower.
  */
@@ -78,7 +78,7 @@ export function torchSides(script: string, work: unknown): Side[] {
       return []
     }
     const env = { ...process.env, OMP_WAIT_POLICY: 'passive', ...(modes.includes('hugepages') ? HUGE_PAGES : {}) }
-    const child = spawn(python, [path.join(import.meta.dirname, script), modes.includes('compile') ? 'compile' : 'eager'], { stdio: ['pipe', 'pipe', 'inherit'], env })
+    const child = spawn(python, [path.join(import.meta.dirname, script), modes.find((mode) => mode !== 'hugepages') ?? 'eager'], { stdio: ['pipe', 'pipe', 'inherit'], env })
     return [sideOf(['PyTorch', found.stdout.trim(), ...(modes.length ? modes : ['eager'])].join(' '), child, work)]
   })
 }

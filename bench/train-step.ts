@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import readline from 'node:readline'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { Graph } from '@/server/graph/graph'
-import { openSession, type GraphSession, type TensorData } from '@/server/graph/session'
+import { openSession, type ChosenDevice, type GraphSession, type TensorData } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
@@ -17,7 +17,7 @@ import type { BatchLengths } from './batches'
 
 const THREADS = 2
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const { architecture, batches: lengths } = JSON.parse((await lines.next()).value as string) as { architecture: Architecture; batches: BatchLengths[] }
+const { architecture, batches: lengths, device } = JSON.parse((await lines.next()).value as string) as { architecture: Architecture; batches: BatchLengths[]; device: ChosenDevice }
 
 const draw = uniform(2)
 const texts = (counts: number[]) => counts.map((length) => Int32Array.from({ length }, () => 3 + Math.floor(draw() * (architecture.vocabSize - 3))))
@@ -30,7 +30,7 @@ const side = (pick: (l: BatchLengths) => number[]) => ({ texts: pick(lengths[0])
 const [queries, docs] = [side((l) => l.queries), side((l) => l.docs)]
 const estimate = estimateTrainingMemory({ architecture, settings: TRAIN_DEFAULTS, queries, docs })
 
-const probe = await openProductProbe()
+const probe = device === 'cpu' ? await openProductProbe() : async () => 0
 let gemmGflops = 0
 const state = createState(architecture)
 initialiseWeights(state.layout, state.weights, 1)
@@ -41,6 +41,7 @@ const trainer = await openTrainer({
   settings: TRAIN_DEFAULTS,
   seed: 1,
   threads: THREADS,
+  device,
   chunks: { queries: chunksFor(queries.texts, queries.meanTokens), docs: chunksFor(docs.texts, docs.meanTokens) },
 })
 

@@ -3,11 +3,14 @@ import { LENGTHS, stepLengths, type Lengths } from './batches'
 import { ourSide, printSides, takeTurns, torchSides } from './sides'
 import { SIZES, type Size } from './sizes'
 
+const DEVICES = ['cpu', 'cuda', 'webgpu']
+
 /** Prints medians of `turns` paired steps and the ratio of the pairs. */
-export async function benchTrain({ size, batch, lengths, turns, json }: { size: string; batch: number; lengths: string; turns: number; json: boolean }): Promise<void> {
+export async function benchTrain({ size, batch, device, lengths, turns, json }: { size: string; batch: number; device: string; lengths: string; turns: number; json: boolean }): Promise<void> {
   if (!(size in SIZES)) throw new Error(`--size ${size}: expected ${Object.keys(SIZES).join(', ')}`)
   if (!LENGTHS.includes(lengths as Lengths)) throw new Error(`--lengths ${lengths}: expected ${LENGTHS.join(', ')}`)
-  const work = { architecture: SIZES[size as Size], batches: await stepLengths(lengths as Lengths, batch, 8) }
+  if (!DEVICES.includes(device)) throw new Error(`--device ${device}: expected ${DEVICES.join(', ')}`)
+  const work = { architecture: SIZES[size as Size], device, batches: await stepLengths(lengths as Lengths, batch, 8) }
   const result = await takeTurns([ourSide('train-step.ts', work), ...torchSides('train-step.py', work)], turns)
   const [ours, ...others] = result.sides
   const { gflop, gemmGflops } = ours.more as { gflop: number; gemmGflops: number }
@@ -15,6 +18,7 @@ export async function benchTrain({ size, batch, lengths, turns, json }: { size: 
   const summary = {
     size,
     batch,
+    device,
     lengths,
     turns,
     load: result.load,
@@ -22,13 +26,13 @@ export async function benchTrain({ size, batch, lengths, turns, json }: { size: 
     pytorch: others,
     /** Best of PyTorch's times over ours. */
     ratio: others.length ? Math.min(...others.map((side) => side.ratio)) : null,
-    /** Matrix products that the step needs on padded texts without pooling's saving, per second, and the machine's best rate of one product. */
+    /** Matrix products that the step needs, per second, and the CPU's best rate of one product. */
     gflopPerSecond: rate,
     gemmGflopPerSecond: gemmGflops,
-    gemmShare: rate / gemmGflops,
+    gemmShare: gemmGflops ? rate / gemmGflops : null,
   }
   if (json) return console.log(JSON.stringify(summary, null, 2))
   printSides(`One STAR step, ${size}, ${batch} queries, lengths ${lengths}, ${turns} turns`, result)
-  console.log(`ours: ${rate.toFixed(0)} GFLOP/s of the products it computes, ${(100 * summary.gemmShare).toFixed(0)} % of the best product measured here (${gemmGflops.toFixed(0)} GFLOP/s)`)
+  if (device === 'cpu') console.log(`ours: ${rate.toFixed(0)} GFLOP/s of the products it computes, ${(100 * summary.gemmShare!).toFixed(0)} % of the best product measured here (${gemmGflops.toFixed(0)} GFLOP/s)`)
   console.log(`memory estimated before the start: ${(ours.more.estimatedMb as number).toFixed(0)} MB, measured ${ours.peakMb.toFixed(0)} MB`)
 }

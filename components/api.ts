@@ -2,16 +2,22 @@
 // Used by every view through react-query; a failed answer becomes an ApiError that says what to do.
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, type Login, Me, type NewToken, type NewWebhook, TokenSummary, WebhookSummary } from '@/contract/access'
-import { RunComparison } from '@/contract/compare'
+import { StepAttempt } from '@/contract/attempt'
+import { ArtifactPlan, ArtifactSummary, type GcRequest, LineageGraph } from '@/contract/artifact'
+import { QueryValues, RunComparison } from '@/contract/compare'
+import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset-browser'
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
+import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
 import { type LogLevel, LogPage } from '@/contract/event'
 import { Export, ModelSummary, type NewExport, type NewModel } from '@/contract/model'
-import type { MeasureName } from '@/contract/measure'
-import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from '@/contract/query'
+import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
+import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
-import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunSummary } from '@/contract/run'
+import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
+import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
@@ -72,23 +78,24 @@ function withQuery(path: string, params: Record<string, string | number | null |
   return text ? `${path}?${text}` : path
 }
 
-export const QUERY_SORTS = ['row', 'MRR@10', 'R@100', 'NDCG@10'] as const
-export type QuerySort = 'row' | MeasureName
-
-export interface QueryListParams {
-  checkpoint: number | null
-  sort: QuerySort
-  order: 'asc' | 'desc'
-  q: string
-  offset: number
-  limit: number
-}
-
 const run = (id: string) => `/api/runs/${encodeURIComponent(id)}`
 const dataset = (id: string) => `/api/datasets/${encodeURIComponent(id)}`
 
 export const api = {
   runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
+  runTable: (params: Record<string, string | number>, signal?: AbortSignal) => read(RunPage, withQuery('/api/runs/table', params), { signal }),
+  runColumns: (signal?: AbortSignal) => read(RunColumns, '/api/runs/columns', { signal }),
+  changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
+  /** Goes on when the page is left. */
+  deleteRuns: (ids: string[]) => request('/api/runs/delete', { ...post({ ids }), keepalive: true }),
+  reports: (signal?: AbortSignal) => read(z.array(ReportSummary), '/api/reports', { signal }),
+  report: (id: string, signal?: AbortSignal) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { signal }),
+  createReport: (report: NewReport) => read(Report, '/api/reports', post(report)),
+  changeReport: (id: string, change: ReportChange) => read(Report, `/api/reports/${encodeURIComponent(id)}`, { ...post(change), method: 'PATCH' }),
+  deleteReport: (id: string) => request(`/api/reports/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  views: (signal?: AbortSignal) => read(z.array(SavedView), '/api/views', { signal }),
+  saveView: (view: SavedView) => read(SavedView, '/api/views', post(view)),
+  deleteView: (name: string) => request(`/api/views/${encodeURIComponent(name)}`, { method: 'DELETE' }),
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
@@ -96,25 +103,42 @@ export const api = {
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
   retryRun: (id: string) => request(`${run(id)}/retry`, post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
-  metrics: (id: string, signal?: AbortSignal) => read(MetricSeries, `${run(id)}/metrics`, { signal }),
+  metrics: (id: string, steps: { from: number; to: number } | null, signal?: AbortSignal) => read(MetricSeries, withQuery(`${run(id)}/metrics`, { ...steps }), { signal }),
   logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
   logFile: (id: string, stepId: string | null) => withQuery(`${run(id)}/logs/download`, { stepId }),
+  attempts: (id: string, signal?: AbortSignal) => read(z.array(StepAttempt), `${run(id)}/attempts`, { signal }),
+  lineage: (id: string, signal?: AbortSignal) => read(LineageGraph, `${run(id)}/lineage`, { signal }),
+  notes: (id: string, signal?: AbortSignal) => read(RunNotes, `${run(id)}/notes`, { signal }),
+  setNotes: (id: string, notes: string) => read(RunNotes, `${run(id)}/notes`, { ...post({ notes }), method: 'PUT' }),
+  runFile: (id: string, stepId: string, name: string) => `${run(id)}/files/${encodeURIComponent(stepId)}/${encodeURIComponent(name)}`,
   resources: (id: string, signal?: AbortSignal) => read(RunResources, `${run(id)}/resources`, { signal }),
-  queries: (id: string, params: QueryListParams, signal?: AbortSignal) => read(QueryPage, withQuery(`${run(id)}/queries`, { ...params }), { signal }),
-  ranking: (id: string, row: number, checkpoint: number | null, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, { checkpoint }), { signal }),
+  queryTable: (id: string, params: { checkpoint: number | null; against: string | null }, signal?: AbortSignal) => read(QueryTable, withQuery(`${run(id)}/query-table`, params), { signal }),
+  bounds: (id: string, checkpoint: number, signal?: AbortSignal) => read(RunBounds, withQuery(`${run(id)}/bounds`, { checkpoint }), { signal }),
+  judge: (datasetId: string, change: JudgementChange) => read(z.array(OwnJudgement), `${dataset(datasetId)}/judgements`, { ...post(change), method: 'PUT' }),
+  judgementsFile: (datasetId: string) => `${dataset(datasetId)}/judgements/download`,
+  ranking: (id: string, row: number, params: { checkpoint: number | null; limit: number }, signal?: AbortSignal) => read(QueryRanking, withQuery(`${run(id)}/queries/${row}`, params), { signal }),
   rankingFile: (id: string, format: 'trec' | 'msmarco', checkpoint: number) => withQuery(`${run(id)}/ranking`, { format, checkpoint }),
   trajectories: (id: string, row: number | null, signal?: AbortSignal) => read(Trajectories, withQuery(`${run(id)}/trajectories`, { row }), { signal }),
+  tryQuery: (id: string, tried: NewTry) => read(TriedQuery, `${run(id)}/try`, post(tried)),
+  triedQuery: (id: string, step: string, signal?: AbortSignal) => read(TriedQuery, `${run(id)}/try/${step}`, { signal }),
+  trainedAgainst: (id: string, row: number, signal?: AbortSignal) => read(TrainedAgainst, `${run(id)}/negatives/${row}`, { signal }),
+  mineAgain: (id: string, name: string) => read(Launched, `${run(id)}/negatives`, post({ name })),
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
-  runFile: (id: string, file: { stepId: string; name: string }) => withQuery(`${run(id)}/files/${encodeURIComponent(file.stepId)}`, { name: file.name }),
   exportModel: (id: string, input: NewExport) => read(Export, `${run(id)}/exports`, post(input)),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
   uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
+  queryValues: (ids: string[], measure: string, signal?: AbortSignal) => read(QueryValues, withQuery('/api/compare/queries', { runs: ids.join(','), measure }), { signal }),
   datasets: (signal?: AbortSignal) => read(z.array(DatasetSummary), '/api/datasets', { signal }),
+  dataset: (id: string, signal?: AbortSignal) => read(DatasetSummary, dataset(id), { signal }),
+  datasetStatistics: (id: string, signal?: AbortSignal) => read(DatasetStatistics, `${dataset(id)}/statistics`, { signal }),
+  findTexts: (id: string, params: { of: 'docs' | 'queries'; q: string; from: number; limit: number }, signal?: AbortSignal) => read(FoundTexts, withQuery(`${dataset(id)}/texts`, params), { signal }),
+  judgedQueries: (id: string, params: { split: string; q: string; offset: number; limit: number }, signal?: AbortSignal) => read(JudgedQueries, withQuery(`${dataset(id)}/qrels`, params), { signal }),
   datasetReport: (id: string, signal?: AbortSignal) => read(ImportReport, `${dataset(id)}/report`, { signal }),
   upload: (params: { upload?: string; file: string; at: number; total: number }, body: Blob, signal?: AbortSignal) => read(Upload, withQuery('/api/uploads', params), { method: 'POST', body, signal }),
   models: (signal?: AbortSignal) => read(z.array(ModelSummary), '/api/models', { signal }),
+  modelFile: (id: string, name: string) => `/api/models/${encodeURIComponent(id)}/files/${encodeURIComponent(name)}`,
   importModel: (input: z.input<typeof NewModel>) => read(ModelSummary, '/api/models', post(input)),
   deleteModel: (id: string) => request(`/api/models/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   importDataset: (input: NewDataset) => read(DatasetSummary, '/api/datasets', post(input)),
@@ -122,6 +146,10 @@ export const api = {
   datasetSample: (id: string, signal?: AbortSignal) => read(DatasetSample, `${dataset(id)}/sample`, { signal }),
   workers: (signal?: AbortSignal) => read(z.array(WorkerSummary), '/api/workers', { signal }),
   health: (signal?: AbortSignal) => read(Health, '/api/health', { signal }),
+  settings: (signal?: AbortSignal) => read(Settings, '/api/settings', { signal }),
+  changeSettings: (change: SettingsChange) => read(Settings, '/api/settings', { ...post(change), method: 'PUT' }),
+  artifacts: (signal?: AbortSignal) => read(ArtifactSummary, '/api/artifacts', { signal }),
+  collectArtifacts: (request: GcRequest) => read(ArtifactPlan, '/api/artifacts/gc', post(request)),
   me: (signal?: AbortSignal) => read(Me, '/api/session', { signal }),
   signIn: (login: Login) => read(Me, '/api/session', post(login)),
   signOut: () => request('/api/session', { method: 'DELETE' }),
@@ -143,22 +171,41 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
+  /** Below keys.runs: what makes the list be read again does so with the table. */
+  runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
+  runColumns: ['runs', 'columns'] as const,
+  views: ['views'] as const,
+  reports: ['reports'] as const,
+  report: (id: string) => ['reports', id] as const,
   plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
+  attempts: (id: string, count: number) => ['run', id, 'attempts', count] as const,
+  lineage: (id: string) => ['run', id, 'lineage'] as const,
+  notes: (id: string) => ['run', id, 'notes'] as const,
   resources: (id: string) => ['run', id, 'resources'] as const,
-  queries: (id: string, params: QueryListParams) => ['run', id, 'queries', params] as const,
-  ranking: (id: string, row: number, checkpoint: number | null) => ['run', id, 'ranking', row, checkpoint] as const,
+  queryTable: (id: string, checkpoint: number, against: string | null) => ['run', id, 'query-table', checkpoint, against] as const,
+  bounds: (id: string, checkpoint: number) => ['run', id, 'bounds', checkpoint] as const,
+  ranking: (id: string, row: number, checkpoint: number | null, limit: number) => ['run', id, 'ranking', row, checkpoint, limit] as const,
   trajectories: (id: string, row: number | null) => ['run', id, 'trajectories', row] as const,
   negatives: (id: string) => ['run', id, 'negatives'] as const,
+  triedQuery: (id: string, step: string) => ['run', id, 'try', step] as const,
+  trainedAgainst: (id: string, row: number) => ['run', id, 'negatives', row] as const,
   compare: (ids: string[], measures: string[]) => ['compare', ids, measures] as const,
+  queryValues: (ids: string[], measure: string) => ['compare', ids, 'queries', measure] as const,
   datasets: ['datasets'] as const,
+  dataset: (id: string) => ['dataset', id] as const,
+  datasetStatistics: (id: string) => ['dataset', id, 'statistics'] as const,
+  findTexts: (id: string, of: string, q: string) => ['dataset', id, 'texts', of, q] as const,
+  judgedQueries: (id: string, params: unknown) => ['dataset', id, 'qrels', params] as const,
   datasetReport: (id: string) => ['dataset', id, 'report'] as const,
   models: ['models'] as const,
   datasetSample: (id: string) => ['dataset', id, 'sample'] as const,
   workers: ['workers'] as const,
   health: ['health'] as const,
+  settings: ['settings'] as const,
+  artifacts: ['artifacts'] as const,
   me: ['me'] as const,
   tokens: ['tokens'] as const,
   webhooks: ['webhooks'] as const,

@@ -1,4 +1,5 @@
-// Whether the streams behind the open views are live, and since when not. The shell shows it; views grey what may be old.
+// Whether the streams behind the open views (or, where a view has none, the shell's probe) are live, and since when not. The shell shows it; views grey
+// what may be old.
 'use client'
 import { useSyncExternalStore } from 'react'
 import type { StreamState } from './event-stream'
@@ -27,6 +28,9 @@ export function reportStream(stream: symbol, state: StreamState | null): void {
   else streams.set(stream, state)
   settle()
 }
+
+/** True while an open view follows a stream other than this one: a stream tells more and sooner than asking does. */
+export const hasOtherStreams = (own: symbol) => [...streams.keys()].some((stream) => stream !== own)
 
 const subscribe = (listener: () => void) => {
   listeners.add(listener)

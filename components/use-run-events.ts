@@ -84,7 +84,7 @@ export function useRun(runId: string, onLog?: (lines: RunEvent[]) => void): Live
     queryKey: keys.metrics(runId),
     queryFn: async ({ signal }) => {
       const before = events.current.at(-1)?.id ?? '0'
-      const series = await api.metrics(runId, signal)
+      const series = await api.metrics(runId, null, signal)
       return applyToMetrics(series, events.current.filter((event) => isAfter(event.id, before)))
     },
     // Read after the run, so that no point lies between this answer and the stream's start.
@@ -115,16 +115,19 @@ const refetchAll = (client: QueryClient, runId: string) => client.invalidateQuer
 /** All runs, read again (at most every REREAD_MS) when anything happens to any of them. */
 export function useRuns() {
   const client = useQueryClient()
-  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
-  const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.runs }))
+  useRunChanges(() => void client.invalidateQueries({ queryKey: keys.runs, exact: true }))
+  return useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+}
+
+/** Calls `onChange` (at most every REREAD_MS) when anything happens to any run, and when the stream opens anew: something may have been missed. */
+export function useRunChanges(onChange: () => void): void {
+  const act = useThrottled(onChange)
   useStream(api.allEvents, null, {
     onEvents: (burst) => {
-      if (burst.some(({ body }) => body.type !== 'log' && body.type !== 'metrics')) reread()
+      if (burst.some(({ body }) => body.type !== 'log' && body.type !== 'metrics')) act()
     },
-    // What happened before the stream opened, or while it was lost, is in the list itself.
-    onState: (state) => state === 'live' && reread(),
+    onState: (state) => state === 'live' && act(),
   })
-  return runs
 }
 
 /** All data sets, read again when an import tells something. */

@@ -1,6 +1,9 @@
 // Comparison of runs on the same queries.
 import { z } from 'zod'
 
+/** Below this, a corrected p is called significant. */
+export const SIGNIFICANT = 0.05
+
 export const Correction = z.enum(['holm', 'bonferroni', 'none'])
 export type Correction = z.infer<typeof Correction>
 
@@ -64,3 +67,16 @@ export type Comparison = z.infer<typeof Comparison>
 /** Answer of GET /api/compare. */
 export const RunComparison = Comparison.extend({ seeds: SeedComparison })
 export type RunComparison = z.infer<typeof RunComparison>
+
+/** Answer of GET /api/compare/queries: one measure of every query that one of the runs judged, at each run's last checkpoint. */
+export const QueryValues = z.object({
+  measure: z.string(),
+  /** Query rows, ascending; everything below is in this order. */
+  rows: z.array(z.number().int()),
+  texts: z.array(z.string()),
+  /** null where the query does not count for the run. */
+  runs: z.array(z.object({ run: z.string(), values: z.array(z.number().nullable()) })),
+  /** MRR@10 of the newest BM25 run on the data set, which tells how hard a query is for words alone; null where there is none. */
+  bm25: z.object({ run: z.string(), name: z.string(), values: z.array(z.number().nullable()) }).nullable(),
+})
+export type QueryValues = z.infer<typeof QueryValues>

@@ -55,6 +55,13 @@ describe('planSteps', () => {
     expect(keys(plan({ ...warm, import: { ...source, fingerprint: 'g' } }), 'train', 300)).not.toEqual([first])
   })
 
+  test('what is judged here changes the mining and what is trained after it, nothing before', () => {
+    const before = plan(lineage(star, warm))
+    const after = plan(lineage({ ...star, excluded: { key: 'k', pairs: 1 } } as RunConfig, warm))
+    expect(before.map((step, i) => [step.kind, step.key === after[i].key]).filter(([, same]) => !same).map(([kind]) => kind)[0]).toBe('mine')
+    expect(after.find((step) => step.kind === 'mine')!.inputs).toMatchObject({ excluded: 'k' })
+  })
+
   test('refuses a start that cannot serve, at the field', () => {
     expect(() => plan(lineage(star))).toThrow(/needs a run to start from/)
     expect(() => plan(lineage(star, lineage(bm25)))).toThrow(/BM25 has no weights/)

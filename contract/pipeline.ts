@@ -24,6 +24,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   index: 1,
   evaluate: 2,
   export: 1,
+  'try-query': 1,
 }
 
 /** A device that was asked for by name. Where the worker chooses it is no part of a step's key: its artifact serves whatever computed it. */
@@ -75,6 +76,8 @@ export interface StepParams {
   evaluate: { split: Split }
   /** `card`: Markdown of the model card. */
   export: { format: ModelFormat; card: string }
+  /** A text that a person tries, with no judgements. */
+  'try-query': { encoder: EncoderConfig; text: string; depth: number; device?: WantedDevice }
 }
 
 /** What is taken over of a DRhard data folder. */
@@ -92,16 +95,18 @@ export interface StepInputs {
   encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
   'encode-shard': { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string }
-  mine: { dataset: string; ranking: string }
+  /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
+  mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
-  /** tokens and checkpoint: of the model that embeddings should be of. */
-  take: { dataset: string; tokens?: string; checkpoint?: string }
+  /** tokens and checkpoint: of the model that embeddings should be of; excluded: as for mine. */
+  take: { dataset: string; tokens?: string; checkpoint?: string; excluded?: string }
   diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
   /** ranking: the exact one, which recall is measured against. */
   index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
   evaluate: { dataset: string; ranking: string }
   export: { checkpoint: string; tokens: string }
+  'try-query': { dataset: string; tokens: string; checkpoint: string; docs: string }
 }
 
 export type StepPlan = {
@@ -182,6 +187,11 @@ export const exportLabel = (format: ModelFormat, checkpointStep: number) => `Exp
 /** The step that writes a checkpoint for other programs; ordered when somebody wants it, in no run's plan. */
 export function planExport(params: StepParams['export'], inputs: StepInputs['export'], checkpointStep: number, hash: Hash): StepPlan {
   return makeStep(hash, 'export', exportLabel(params.format, checkpointStep), params, inputs, checkpointStep)
+}
+
+/** A query that a person tries against a checkpoint, with the inputs of that checkpoint's search. */
+export function planTryQuery(params: StepParams['try-query'], inputs: StepInputs['try-query'], hash: Hash): StepPlan {
+  return makeStep(hash, 'try-query', 'Try a query', params, inputs)
 }
 
 /** The import step of a data set, the first of every plan. */
@@ -296,14 +306,14 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     tokens = tokenise(null, encoder.vocabSize)
   }
   if (config.method === 'star' && config.negativesFrom !== undefined) {
-    negatives = take(config.negativesFrom, `Take over the hard negatives of ${config.negativesFrom}`, { what: 'negatives', mineDepth: config.mineDepth })
+    negatives = take(config.negativesFrom, `Take over the hard negatives of ${config.negativesFrom}`, { what: 'negatives', mineDepth: config.mineDepth }, { excluded: config.excluded?.key })
   } else if (config.method === 'star') {
     const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
-    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
   if (config.method === 'bm25-negatives') {
     const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
-    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking })
+    negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
 
   if (before) diagnose(before, 0)

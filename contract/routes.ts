@@ -3,18 +3,24 @@
 import { z } from 'zod'
 import { AuditPage, CreatedToken, CreatedWebhook, Login, Me, NewToken, NewWebhook, type Scope, TokenSummary, WebhookSummary } from './access'
 import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifact'
-import { RunComparison } from './compare'
+import { StepAttempt } from './attempt'
+import { QueryValues, RunComparison } from './compare'
+import { DatasetStatistics, FoundTexts, JudgedQueries } from './dataset-browser'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
 import { LogPage } from './event'
+import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
 import { Export, ModelSummary, NewExport, NewModel } from './model'
 import { LaunchPlan } from './plan'
-import { MinedNegatives, QueryPage, QueryRanking, Trajectories } from './query'
+import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
+import { NewReport, Report, ReportChange, ReportSummary } from './report'
 import { RunResources } from './resources'
-import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunSummary } from './run'
+import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
+import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
+import { Settings, SettingsChange } from './settings'
 import { NewSweep } from './sweep'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface ApiRoute {
   method: Method
@@ -42,6 +48,7 @@ export const QueueChange = z.discriminatedUnion('paused', [
   z.object({ paused: z.literal(false) }),
 ])
 export const RunChange = z.object({ priority: Priority })
+export const MineAgain = NewRun.pick({ name: true })
 export const LaunchBody = z.union([NewPipeline, NewRun])
 
 const IDEMPOTENCY = { 'Idempotency-Key': 'Any text of at most 200 characters. The same key with the same body answers with the runs of the first launch, and launches nothing.' }
@@ -58,6 +65,35 @@ export const API_ROUTES: ApiRoute[] = [
     status: 201,
     headers: IDEMPOTENCY,
   },
+  {
+    method: 'GET',
+    path: '/api/runs/table',
+    summary: 'A page of the table of runs: filtered, sorted and grouped by facts, configuration and measures',
+    scope: 'read',
+    query: q({
+      q: z.string().describe('Words that name, method, data set, start run, state or tags contain'),
+      filter: z.string().describe(`Conditions joined by ;, such as config.train.batchSize>=64;measure.MRR@10>0.3;state=live;tag=paper. Operators: ${FILTER_OPS.join(' ')}`),
+      sort: z.string().describe('A fact (created, name, state, ...), config.<path> or measure.<name>'),
+      order: z.enum(['asc', 'desc']),
+      at: z.string().describe('best, last or an optimizer step: the checkpoint that measures are of'),
+      group: z.enum(['none', 'seeds']),
+      archived: z.enum(['no', 'only']),
+      offset: z.int(),
+      limit: z.int().max(500),
+    }),
+    answer: RunPage,
+  },
+  { method: 'GET', path: '/api/runs/columns', summary: 'Columns that the table of runs can have, and the tags in use', scope: 'read', answer: RunColumns },
+  { method: 'POST', path: '/api/runs/bulk', summary: 'Archives, unarchives, tags or untags runs, all or none', scope: 'launch', body: RunsChange },
+  { method: 'POST', path: '/api/runs/delete', summary: 'Deletes finished runs with the artifacts that only they need, all or none', scope: 'admin', body: RunsDeletion },
+  { method: 'GET', path: '/api/reports', summary: 'Reports, the last changed first', scope: 'read', answer: z.array(ReportSummary) },
+  { method: 'POST', path: '/api/reports', summary: 'Creates a report', scope: 'launch', body: NewReport, answer: Report, status: 201 },
+  { method: 'GET', path: '/api/reports/{id}', summary: 'A report with its text', scope: 'read', answer: Report },
+  { method: 'PATCH', path: '/api/reports/{id}', summary: 'Changes a report, unless somebody else has since it was read', scope: 'launch', body: ReportChange, answer: Report },
+  { method: 'DELETE', path: '/api/reports/{id}', summary: 'Deletes a report', scope: 'launch' },
+  { method: 'GET', path: '/api/views', summary: 'Named views of the table of runs', scope: 'read', answer: z.array(SavedView) },
+  { method: 'POST', path: '/api/views', summary: 'Keeps a view of the table of runs under its name', scope: 'launch', body: SavedView, answer: SavedView, status: 201 },
+  { method: 'DELETE', path: '/api/views/{name}', summary: 'Forgets a view of the table of runs', scope: 'launch' },
   { method: 'POST', path: '/api/runs/external', summary: 'Uploads a run file of another system (the body) and judges it beside ours', scope: 'launch', query: q({ datasetId: z.string(), file: z.string(), name: z.string() }), answer: Launched, status: 201 },
   { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/sweeps', summary: 'Launches one run varied over fields and seeds, by grid or at random; runs behind the median can be stopped early', scope: 'launch', body: NewSweep, answer: Launched, status: 201, headers: IDEMPOTENCY },
@@ -68,7 +104,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'POST', path: '/api/runs/{id}/cancel', summary: 'Asks a run to stop; its running step saves first', scope: 'launch', answer: RunSummary },
   { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step', scope: 'launch', answer: RunSummary },
   { method: 'GET', path: '/api/runs/{id}/events', summary: 'Events of a run as they happen, as server-sent events; resumes after Last-Event-ID', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
-  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'All training curves of a run', scope: 'read', answer: MetricSeries },
+  { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'Training curves of a run, or a stretch of their steps; what is long is thinned to the extremes of its buckets', scope: 'read', query: q({ from: z.int(), to: z.int() }), answer: MetricSeries },
   {
     method: 'GET',
     path: '/api/runs/{id}/logs',
@@ -80,16 +116,26 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/logs/download', summary: 'The whole log as text, one line a line', scope: 'read', query: q({ stepId: z.string() }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/resources', summary: 'Cores, memory and device that the run’s steps took', scope: 'read', answer: RunResources },
   { method: 'GET', path: '/api/runs/{id}/lineage', summary: 'Every artifact that a run goes back to, and what was made from what', scope: 'read', answer: LineageGraph },
+  { method: 'GET', path: '/api/runs/{id}/attempts', summary: 'Every attempt at the run’s steps', scope: 'read', answer: z.array(StepAttempt) },
+  { method: 'GET', path: '/api/runs/{id}/notes', summary: 'What people wrote about the run, in Markdown', scope: 'read', answer: RunNotes },
+  { method: 'PUT', path: '/api/runs/{id}/notes', summary: 'Replaces the notes of a run', scope: 'launch', body: RunNotes, answer: RunNotes },
+  { method: 'GET', path: '/api/runs/{id}/files/{step}/{name}', summary: 'One file that a step of the run published', scope: 'read', answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
-  { method: 'GET', path: '/api/runs/{id}/files/{stepId}', summary: 'One file of a step’s artifact', scope: 'read', query: q({ name: z.string().describe('As in the list of files') }), answer: 'file' },
   { method: 'POST', path: '/api/runs/{id}/exports', summary: 'Has a worker write a checkpoint as a Hugging Face folder or an ONNX model; its files are then among the run’s', scope: 'launch', body: NewExport, answer: Export, status: 202 },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
+  { method: 'GET', path: '/api/runs/{id}/negatives/{row}', summary: 'What a training query was trained against', scope: 'read', answer: TrainedAgainst },
+  { method: 'POST', path: '/api/runs/{id}/negatives', summary: 'Launches the run again without the negatives that were judged relevant here', scope: 'launch', body: MineAgain, answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/runs/{id}/try', summary: 'Searches the collection for a text with a checkpoint, on a worker', scope: 'launch', body: NewTry, answer: TriedQuery, status: 202 },
+  { method: 'GET', path: '/api/runs/{id}/try/{step}', summary: 'What became of a query that is tried', scope: 'read', answer: TriedQuery },
   { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },
   { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
+  { method: 'GET', path: '/api/runs/{id}/query-table', summary: 'All judged queries with every measure in columns, beside those of a second run', scope: 'read', query: q({ checkpoint: Checkpoint, against: z.string(), againstCheckpoint: Checkpoint }), answer: QueryTable },
+  { method: 'GET', path: '/api/runs/{id}/bounds', summary: 'Measures with the judgements made here, and what unjudged documents could make of them', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: RunBounds },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
   { method: 'GET', path: '/api/compare', summary: 'Runs against the first of them, on every measure', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measures: z.string() }), answer: RunComparison },
+  { method: 'GET', path: '/api/compare/queries', summary: 'One measure of runs, query by query, with texts and BM25’s value', scope: 'read', query: q({ runs: z.string().describe('Ids, separated by commas'), measure: z.string() }), answer: QueryValues },
   { method: 'GET', path: '/api/events', summary: 'Events of all runs and data sets as they happen', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
   { method: 'GET', path: '/api/datasets', summary: 'All data sets', scope: 'read', answer: z.array(DatasetSummary) },
   { method: 'POST', path: '/api/datasets', summary: 'Creates a data set and imports it', scope: 'launch', body: NewDataset, answer: DatasetSummary, status: 201 },
@@ -97,16 +143,25 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'DELETE', path: '/api/datasets/{id}', summary: 'Deletes a data set that no run uses', scope: 'admin' },
   { method: 'GET', path: '/api/datasets/{id}/sample', summary: 'A few of its queries with their relevant documents', scope: 'read', answer: DatasetSample },
   { method: 'GET', path: '/api/datasets/{id}/report', summary: 'What its import found: lines left out, ids that do not fit, comparison with a known collection', scope: 'read', answer: ImportReport },
+  { method: 'GET', path: '/api/datasets/{id}/statistics', summary: 'Lengths of texts, judgements per query, grades', scope: 'read', answer: DatasetStatistics },
+  { method: 'GET', path: '/api/datasets/{id}/texts', summary: 'Documents or queries that hold all words, or with an official id; looks on from a row', scope: 'read', query: q({ of: z.enum(['docs', 'queries']), q: z.string(), from: z.int(), limit: z.int().max(200) }), answer: FoundTexts },
+  { method: 'GET', path: '/api/datasets/{id}/qrels', summary: 'Queries of a split with what is judged of them', scope: 'read', query: q({ split: z.enum(['train', 'dev', 'test', 'lead']), q: z.string(), offset: z.int(), limit: z.int().max(100) }), answer: JudgedQueries },
+  { method: 'GET', path: '/api/datasets/{id}/judgements', summary: 'Judgements made here, beside the official ones', scope: 'read', query: q({ row: z.int() }), answer: z.array(OwnJudgement) },
+  { method: 'PUT', path: '/api/datasets/{id}/judgements', summary: 'Makes, changes or takes back a judgement; the official ones stay as they are', scope: 'launch', body: JudgementChange, answer: z.array(OwnJudgement) },
+  { method: 'GET', path: '/api/datasets/{id}/judgements/download', summary: 'Judgements made here as a qrels file with official ids', scope: 'read', answer: 'file' },
   { method: 'POST', path: '/api/uploads', summary: 'Keeps a piece (the body, at most 8 MiB) of one file of a data set on the server', scope: 'launch', query: q({ upload: z.string().describe('Of the first answer, for all others'), file: z.string(), at: z.int().describe('Where the piece begins'), total: z.int().describe('Bytes of the whole file') }), answer: Upload, status: 201 },
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },
+  { method: 'GET', path: '/api/models/{id}/files/{name}', summary: 'One file of an imported model, such as model.safetensors', scope: 'read', answer: 'file' },
   { method: 'DELETE', path: '/api/models/{id}', summary: 'Deletes a model that no run starts from', scope: 'admin' },
   { method: 'GET', path: '/api/workers', summary: 'Job server processes', scope: 'read', answer: z.array(WorkerSummary) },
   { method: 'GET', path: '/api/queue', summary: 'Whether the queue gives out steps', scope: 'read', answer: QueueStatus },
   { method: 'POST', path: '/api/queue', summary: 'Pauses or resumes the queue; running steps go on', scope: 'admin', body: QueueChange, answer: QueueStatus },
   { method: 'GET', path: '/api/artifacts', summary: 'Published artifacts, largest first', scope: 'read', answer: ArtifactSummary },
   { method: 'POST', path: '/api/artifacts/gc', summary: 'Plans what may be removed, and removes it where dryRun is false', scope: 'admin', body: GcRequest, answer: ArtifactPlan },
+  { method: 'GET', path: '/api/settings', summary: 'What the installation is set to, by its environment and by people', scope: 'read', answer: Settings },
+  { method: 'PUT', path: '/api/settings', summary: 'Changes what people may set', scope: 'admin', body: SettingsChange, answer: Settings },
   { method: 'GET', path: '/api/session', summary: 'Who asks', scope: 'read', answer: Me },
   { method: 'POST', path: '/api/session', summary: 'Signs in; the answer sets a cookie', scope: 'read', body: Login, answer: Me },
   { method: 'DELETE', path: '/api/session', summary: 'Signs out', scope: 'read' },

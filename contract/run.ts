@@ -120,6 +120,10 @@ export const Bm25Config = z.object({
 /** Where a run begins that may also begin with random weights; the model then decides the encoder. */
 const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
 
+/** Documents that were judged relevant here and are no negatives: the artifact that lists them, and how many there are. */
+export const Exclusions = z.object({ key: z.string().min(1), pairs: int(1, 10_000_000) })
+export type Exclusions = z.infer<typeof Exclusions>
+
 export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, ...maybeStart, train: TrainConfig })
 export const RandomConfig = z.object({ method: z.literal('random'), ...common, ...maybeStart, train: TrainConfig })
 export const Bm25NegativesConfig = z.object({
@@ -129,6 +133,7 @@ export const Bm25NegativesConfig = z.object({
   train: TrainConfig,
   /** Negatives are drawn from the first `mineDepth` BM25 documents that are not relevant. */
   mineDepth: int(1, 1000),
+  excluded: Exclusions.optional(),
 })
 /** Document embeddings that came with a DRhard data set, of the model that the run starts from: taken over instead of encoding. */
 const given = { docsFrom: GivenName.optional() }
@@ -145,6 +150,7 @@ export const StarConfig = z.object({
   mineDepth: int(1, 1000),
   /** Hard negatives per query and batch (paper: 1). */
   negativesPerQuery: int(1, 16),
+  excluded: Exclusions.optional(),
 })
 export const AdoreConfig = z.object({
   method: z.literal('adore'),
@@ -205,6 +211,11 @@ export const isTrained = (config: RunConfig): config is TrainedConfig => 'train'
 /** A run of one of these methods has one ranking and no checkpoints. */
 export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'zero-shot' || method === 'external' || method === 'fusion'
 
+/** The value at a path such as train.batchSize, or undefined where this configuration has no such field. */
+export function valueAt(config: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], config)
+}
+
 export const METHOD_TITLES: Record<Method, string> = {
   bm25: 'BM25',
   random: 'Random negatives',
@@ -238,7 +249,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
@@ -324,9 +335,16 @@ export const RunDetail = RunSummary.extend({
 })
 export type RunDetail = z.infer<typeof RunDetail>
 
-/** Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. */
-export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number() })))
+/**
+ * Training curves: per metric name, points in order of step. `at` is milliseconds since the epoch. A long curve is thinned to the first,
+ * lowest, highest and last point of each bucket; `of` then says for how many points one stands and their mean, 0 where a neighbour does.
+ */
+export const MetricSeries = z.record(z.string(), z.array(z.object({ step: z.number().int(), value: z.number(), at: z.number(), of: z.object({ n: z.number().int(), mean: z.number() }).optional() })))
 export type MetricSeries = z.infer<typeof MetricSeries>
+
+/** What people write about a run, in Markdown. */
+export const RunNotes = z.object({ notes: z.string().max(100_000, 'At most 100,000 characters') })
+export type RunNotes = z.infer<typeof RunNotes>
 
 /** Body of POST /api/runs/fusion: each run's last evaluated checkpoint, unless one is given. */
 export const NewFusion = z.object({

@@ -2,7 +2,7 @@
 // the form previews what the server launches.
 import { z } from 'zod'
 import { AppError } from './errors'
-import { Launched, NewRun } from './run'
+import { Launched, NewRun, valueAt } from './run'
 
 const MAX_RUNS = 200
 
@@ -89,10 +89,6 @@ function runOf(base: NewRun, values: Values, seed: number, nameSeed: boolean): N
   if (parsed.success) return parsed.data
   const { path, message } = parsed.error.issues[0]
   throw new AppError('bad-input', `${told}: ${path.slice(1).join('.') || path.join('.')}: ${message}`, { fields: { fields: `${path.slice(1).join('.')}: ${message}` } })
-}
-
-function valueAt(config: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config)
 }
 
 function setAt(config: Record<string, unknown>, path: string, value: unknown): void {

@@ -17,6 +17,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   diagnose: 5,
   evaluate: 0.5,
   export: 2,
+  'try-query': 2,
   train: { 'in-batch': 0.06, star: 0.09, adore: 0.06 },
 }
 

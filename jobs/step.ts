@@ -43,4 +43,5 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
   export: () => import('./steps/export'),
+  'try-query': () => import('./steps/try-query'),
 }

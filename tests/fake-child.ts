@@ -52,6 +52,7 @@ serveStep({
   export: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   take: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   fuse: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  'try-query': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   evaluate: async () => ({
     run: async (c: { outDir: string }) => {
       write(c, 'per-query.json', JSON.stringify({ queryRows: [4, 5], values: { 'MRR@10': [1, 0.5], 'R@100': [1, 1], 'NDCG@10': [1, 0.6] } }))

@@ -1,12 +1,16 @@
-// A chart in its panel: title and value, the drawing or its table view, and words where there is nothing to draw yet.
+// A chart in its panel: title and value, the drawing or its table view, files of both, and words where there is nothing to draw yet.
 'use client'
-import { ChartLine, Table2 } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { ChartLine, Download, Table2, ZoomOut } from 'lucide-react'
+import { type ReactNode, useRef, useState } from 'react'
+import { toast } from 'sonner'
 import { formatCount } from '@/components/format'
 import { Button } from '@/components/ui/button'
+import { Menu, MenuItem } from '@/components/ui/menu'
 import { Panel } from '@/components/ui/panel'
 import { CurveChart } from './curve-chart'
+import { chartCsv, chartPng, chartSvg, saveFile } from './export-chart'
 import { LineMark } from './line-mark'
+import { xText } from './prepare-axis'
 import { type CurveChart as CurveChartModel, prepareTable } from './prepare-curves'
 
 interface ChartPanelProps {
@@ -25,14 +29,18 @@ interface ChartPanelProps {
   hidden?: ReadonlySet<string>
   marks?: number[]
   best?: { x: number; y: number; colorIndex: number } | null
+  /** True while only a stretch of the x axis is shown. */
+  zoomed?: boolean
+  onZoom?: (range: [number, number] | null) => void
   /** Said where there is no point yet. */
   empty: string
   className?: string
 }
 
-export function ChartPanel({ title, heading, headline, actions, chart, formatY, height = 208, emptyHeight = height, dots, hidden, marks, best, empty, className }: ChartPanelProps) {
+export function ChartPanel({ title, heading, headline, actions, chart, formatY, height = 208, emptyHeight = height, dots, hidden, marks, best, zoomed = false, onZoom, empty, className }: ChartPanelProps) {
   const [view, setView] = useState<'chart' | 'table'>('chart')
-  const isEmpty = chart.curves.every((curve) => curve.stretches.length === 0)
+  const svg = useRef<SVGSVGElement>(null)
+  const isEmpty = chart.curves.every((curve) => curve.stretches.length === 0) && !zoomed
   return (
     <Panel
       title={heading ?? title}
@@ -40,7 +48,13 @@ export function ChartPanel({ title, heading, headline, actions, chart, formatY, 
       bodyClassName="px-2 pb-2"
       actions={
         <>
+          {zoomed && onZoom && (
+            <Button variant="ghost" size="icon-sm" aria-label={`All of ${title}`} title="Show everything again (double click)" onClick={() => onZoom(null)}>
+              <ZoomOut />
+            </Button>
+          )}
           {actions}
+          {!isEmpty && <ExportMenu title={title} chart={chart} hidden={hidden} svg={view === 'chart' ? svg : null} />}
           <Button variant="ghost" size="icon-sm" aria-label={view === 'chart' ? `${title} as a table` : `${title} as a chart`} title={view === 'chart' ? 'Show as a table' : 'Show as a chart'} onClick={() => setView(view === 'chart' ? 'table' : 'chart')}>
             {view === 'chart' ? <Table2 /> : <ChartLine />}
           </Button>
@@ -53,11 +67,35 @@ export function ChartPanel({ title, heading, headline, actions, chart, formatY, 
           {empty}
         </div>
       ) : view === 'chart' ? (
-        <CurveChart chart={chart} label={title} formatY={formatY} height={height} dots={dots} hidden={hidden} marks={marks} best={best} />
+        <CurveChart chart={chart} label={title} formatY={formatY} height={height} dots={dots} hidden={hidden} marks={marks} best={best} onZoom={onZoom} svgRef={svg} />
       ) : (
         <CurveTable title={title} chart={chart} formatY={formatY} height={height} />
       )}
     </Panel>
+  )
+}
+
+function ExportMenu({ title, chart, hidden, svg }: { title: string; chart: CurveChartModel; hidden?: ReadonlySet<string>; svg: React.RefObject<SVGSVGElement | null> | null }) {
+  const curves = hidden ? chart.curves.filter((curve) => !hidden.has(curve.id)) : chart.curves
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9@]+/g, '-')
+  const drawing = () => chartSvg(svg!.current!, title, curves)
+  const savePng = () =>
+    chartPng(drawing()).then(
+      (blob) => saveFile(`${name}.png`, blob, 'image/png'),
+      (error: Error) => toast.error('The picture could not be made', { description: error.message }),
+    )
+  return (
+    <Menu
+      trigger={
+        <Button variant="ghost" size="icon-sm" aria-label={`Download ${title}`} title="Download as PNG, SVG or CSV">
+          <Download />
+        </Button>
+      }
+    >
+      {svg && <MenuItem onSelect={() => void savePng()}>PNG</MenuItem>}
+      {svg && <MenuItem onSelect={() => saveFile(`${name}.svg`, drawing().text, 'image/svg+xml')}>SVG</MenuItem>}
+      <MenuItem onSelect={() => saveFile(`${name}.csv`, chartCsv(curves, chart.x.kind), 'text/csv')}>CSV</MenuItem>
+    </Menu>
   )
 }
 
@@ -71,7 +109,7 @@ function CurveTable({ title, chart, formatY, height }: { title: string; chart: C
         <thead className="sticky top-0 bg-surface text-left text-xs text-ink-3">
           <tr>
             <th scope="col" className="py-1 pr-3 font-medium">
-              Step
+              {chart.x.kind === 'step' ? 'Step' : chart.x.kind === 'epoch' ? 'Epoch' : 'Time'}
             </th>
             {chart.curves.map((curve) => (
               <th key={curve.id} scope="col" className="py-1 pl-3 text-right font-medium">
@@ -86,10 +124,11 @@ function CurveTable({ title, chart, formatY, height }: { title: string; chart: C
         <tbody>
           {rows.slice(0, TABLE_ROWS).map(({ x, cells }) => (
             <tr key={x} className="border-t border-line">
-              <td className="py-1 pr-3 text-ink-2">{formatCount(x)}</td>
+              <td className="py-1 pr-3 whitespace-nowrap text-ink-2">{chart.x.kind === 'step' ? formatCount(x) : xText(chart.x.kind, x)}</td>
               {cells.map((cell, i) => (
-                <td key={chart.curves[i].id} className="py-1 pl-3 text-right">
+                <td key={chart.curves[i].id} className="py-1 pl-3 text-right whitespace-nowrap">
                   {cell ? formatY(cell.y) : <span className="text-ink-3">–</span>}
+                  {cell?.interval && <span className="ml-2 text-xs text-ink-3">{`${formatY(cell.interval[0])} to ${formatY(cell.interval[1])}`}</span>}
                   {cell?.n !== undefined && <span className="ml-2 text-xs text-ink-3">n {formatCount(cell.n)}</span>}
                 </td>
               ))}

@@ -1,45 +1,76 @@
-// The curves of the compared runs over one another: all measures by checkpoint, and the loss.
+// The curves of the compared runs over one another: all measures by checkpoint, and the loss. Runs that differ in their seed only are one curve with a band.
 'use client'
 import { useMemo, useState } from 'react'
-import { MEASURES } from '@/contract/measure'
+import type { SeedGroup } from '@/contract/compare'
 import { checkpointSteps } from '@/contract/pipeline'
 import { isTrained, type MetricSeries, type RunDetail } from '@/contract/run'
 import { ChartPanel } from '@/components/charts/chart-panel'
-import { type CurveSource, type MetricSource, prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
+import { type ChartLook, type CurveSource, type MetricSource, PLAIN_LOOK, prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
 import { formatMeasure, formatNumber } from '@/components/format'
 import { Choice } from '@/components/ui/choice'
+import { bandRuns } from './prepare-bands'
 
 const SMOOTHING = [
   { value: 'smooth', label: 'Smoothed' },
   { value: 'raw', label: 'Raw' },
 ] as const
+const SEEDS = [
+  { value: 'bands', label: 'Seeds as bands' },
+  { value: 'runs', label: 'Every run' },
+] as const
 
-export function CompareCharts({ runs, metrics, hidden }: { runs: RunDetail[]; metrics: (MetricSeries | undefined)[]; hidden: ReadonlySet<string> }) {
+interface CompareChartsProps {
+  runs: RunDetail[]
+  measures: readonly string[]
+  metrics: (MetricSeries | undefined)[]
+  /** Of the comparison; runs that are not in it stand for themselves. */
+  groups: SeedGroup[]
+  hidden: ReadonlySet<string>
+}
+
+export function CompareCharts({ runs, measures, metrics, groups, hidden }: CompareChartsProps) {
   const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
-  const measures = useMemo(() => {
-    const sources = runs.map((run): CurveSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: isTrained(run.config) ? run.config.train.steps : null }))
-    return MEASURES.map((measure) => ({ measure, chart: prepareMeasure(measure, sources) }))
-  }, [runs])
+  const [seeds, setSeeds] = useState<'bands' | 'runs'>('bands')
+  const [range, setRange] = useState<ChartLook['range']>(null)
+  const hasSeeds = groups.some((group) => group.runs.length > 1)
+  const look = useMemo((): ChartLook => ({ ...PLAIN_LOOK, range }), [range])
+  const charts = useMemo(() => {
+    const alone = (ids: string[]): SeedGroup[] => ids.map((id) => ({ name: id, runs: [id], measures: [] }))
+    const grouped = new Set(groups.flatMap((group) => group.runs))
+    const entries = bandRuns(runs, seeds === 'runs' ? alone(runs.map((run) => run.id)) : [...groups, ...alone(runs.map((run) => run.id).filter((id) => !grouped.has(id)))])
+    const sources = entries.map(({ id, label, colorIndex, evaluations, run }): CurveSource => ({ id, label, colorIndex, evaluations, steps: isTrained(run.config) ? run.config.train.steps : null }))
+    return measures.map((measure) => ({ measure, chart: prepareMeasure(measure, sources, look) }))
+  }, [runs, measures, groups, seeds, look])
   const loss = useMemo(() => {
     const sources = runs.flatMap((run, i): MetricSource[] => (!isTrained(run.config) ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, ends: checkpointSteps(run.config.train) }]))
-    return prepareMetric('loss', sources, smooth)
-  }, [runs, metrics, smooth])
+    return prepareMetric('loss', sources, smooth, look)
+  }, [runs, metrics, smooth, look])
   return (
-    <div className="grid gap-4 lg:grid-cols-3">
-      {measures.map(({ measure, chart }) => (
-        <ChartPanel key={measure} title={measure} chart={chart} formatY={formatMeasure} height={256} dots hidden={hidden} empty="No checkpoint was judged yet." />
-      ))}
-      <ChartPanel
-        className="lg:col-span-3"
-        title="Training loss"
-        headline={<p className="text-xs text-ink-3">Losses of different methods are different quantities: compare their shapes, not their heights.</p>}
-        actions={<Choice label="Loss curves" value={smooth} onChange={setSmooth} options={SMOOTHING} />}
-        chart={loss}
-        formatY={formatNumber}
-        height={256}
-        hidden={hidden}
-        empty="None of these runs was trained."
-      />
+    <div className="flex flex-col gap-3">
+      {hasSeeds && (
+        <div className="flex flex-wrap items-center gap-2 text-xs text-ink-3">
+          <Choice label="Runs that differ in their seed" value={seeds} onChange={setSeeds} options={SEEDS} />
+          {seeds === 'bands' && 'Line: mean over seeds; band: from the lowest to the highest.'}
+        </div>
+      )}
+      <div className="grid gap-4 lg:grid-cols-3">
+        {charts.map(({ measure, chart }) => (
+          <ChartPanel key={measure} title={measure} chart={chart} formatY={formatMeasure} height={256} dots hidden={hidden} zoomed={range !== null} onZoom={setRange} empty="No checkpoint was judged yet." />
+        ))}
+        <ChartPanel
+          className="lg:col-span-3"
+          title="Training loss"
+          headline={<p className="text-xs text-ink-3">Losses of different methods are different quantities: compare their shapes, not their heights.</p>}
+          actions={<Choice label="Loss curves" value={smooth} onChange={setSmooth} options={SMOOTHING} />}
+          chart={loss}
+          formatY={formatNumber}
+          height={256}
+          hidden={hidden}
+          zoomed={range !== null}
+          onZoom={setRange}
+          empty="None of these runs was trained."
+        />
+      </div>
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { type ConfigRow, compareConfigs } from '@/components/runs/config-fields'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
+import { ScrollX } from '@/components/ui/scroll-x'
 
 export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
   const [showRest, setShowRest] = useState(false)
@@ -27,7 +28,7 @@ export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
       {differing.length === 0 && !showRest ? (
         <p className="px-4 pb-4 text-sm text-ink-2">No setting differs between runs that have it.</p>
       ) : (
-        <div className="overflow-x-auto border-t border-line">
+        <ScrollX label="Differences in settings, table">
           <table className="tabular w-full text-sm">
             <thead>
               <tr className="text-left text-xs text-ink-3">
@@ -50,7 +51,7 @@ export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
     </Panel>
   )

@@ -1,31 +1,20 @@
 // Every pair of the compared runs by Tukey's HSD: one error rate for all pairs, for when no run is the baseline.
-import type { TukeyPair } from '@/contract/compare'
+import { SIGNIFICANT, type TukeyPair } from '@/contract/compare'
 import type { RunDetail } from '@/contract/run'
 import { formatDifference, formatP } from '@/components/format'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
-
-const SIGNIFICANT = 0.05
+import { ScrollX } from '@/components/ui/scroll-x'
+import { MeasureColumns } from './measure-columns'
 
 export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs: RunDetail[]; measures: readonly string[] }) {
   const name = (id: string) => runs.find((run) => run.id === id)?.name ?? id
   const rows = [...new Map(pairs.map(({ a, b }) => [`${a} ${b}`, { a, b }])).values()]
   return (
     <Panel title="All pairs" note="Tukey HSD over all compared runs, additive model run + query" bodyClassName="px-0 pb-0">
-      <div className="overflow-x-auto border-t border-line">
+      <ScrollX label="All pairs, table">
         <table className="tabular w-full text-sm">
-          <thead>
-            <tr className="text-left text-xs text-ink-3">
-              <th scope="col" className="sticky left-0 bg-surface py-2 pr-4 pl-4 font-medium">
-                Pair
-              </th>
-              {measures.map((measure) => (
-                <th key={measure} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
-                  {measure}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <MeasureColumns first="Pair" measures={measures} />
           <tbody>
             {rows.map(({ a, b }) => (
               <tr key={`${a} ${b}`} className="border-t border-line hover:bg-hover">
@@ -46,7 +35,7 @@ export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </Panel>
   )
 }

@@ -1,5 +1,5 @@
 // Decides the comparison's table: one row per run, per measure its mean, and its difference to the baseline with how sure one can be.
-import type { Comparison, PairedComparison, RunMean } from '@/contract/compare'
+import { type Comparison, type PairedComparison, type RunMean, SIGNIFICANT } from '@/contract/compare'
 import type { RunDetail } from '@/contract/run'
 import { chosenEvaluation } from '@/components/runs/prepare-runs'
 
@@ -23,8 +23,6 @@ export interface ComparisonRow {
   n: number | null
   cells: ComparisonCell[]
 }
-
-const SIGNIFICANT = 0.05
 
 export function prepareComparison(runs: RunDetail[], comparison: Comparison | undefined, measures: readonly string[]): ComparisonRow[] {
   return runs.map((run, i) => {

@@ -7,7 +7,7 @@ import { LineMark } from '@/components/charts/line-mark'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 
-export function RunChips({ runs, onChange }: { runs: RunSummary[]; onChange: (ids: string[]) => void }) {
+export function RunChips({ runs, onChange }: { runs: Pick<RunSummary, 'id' | 'name' | 'colorIndex'>[]; onChange: (ids: string[]) => void }) {
   const ids = runs.map((run) => run.id)
   return (
     <ul aria-label="Compared runs" className="mb-4 flex flex-wrap gap-2">

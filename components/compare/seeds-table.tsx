@@ -5,26 +5,17 @@ import { LineMark } from '@/components/charts/line-mark'
 import { formatMeasure } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { Panel } from '@/components/ui/panel'
+import { ScrollX } from '@/components/ui/scroll-x'
+import { MeasureColumns } from './measure-columns'
 
 export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { seeds: SeedComparison; runs: RunDetail[]; measures: readonly string[] }) {
   if (!groups.some((group) => group.runs.length > 1)) return null
   const seedOf = (id: string) => runs.find((run) => run.id === id)?.config.seed
   return (
     <Panel title="Over seeds" note="mean over seeds with its 95 % t interval" bodyClassName="px-0 pb-0">
-      <div className="overflow-x-auto border-t border-line">
+      <ScrollX label="Over seeds, table">
         <table className="tabular w-full text-sm">
-          <thead>
-            <tr className="text-left text-xs text-ink-3">
-              <th scope="col" className="sticky left-0 bg-surface py-2 pr-4 pl-4 font-medium">
-                Configuration
-              </th>
-              {measures.map((measure) => (
-                <th key={measure} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
-                  {measure}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <MeasureColumns first="Configuration" measures={measures} />
           <tbody>
             {groups.map((group) => (
               <tr key={group.runs[0]} className="border-t border-line align-top">
@@ -55,7 +46,7 @@ export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { see
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">A configuration is called best where its interval lies above all others; with overlapping intervals, or one seed, none is.</p>
     </Panel>
   )

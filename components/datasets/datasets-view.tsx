@@ -2,6 +2,7 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
 import { ChevronRight, FlaskConical, LoaderCircle, Plus, Trash2 } from 'lucide-react'
+import Link from 'next/link'
 import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import { type DatasetSummary, Split } from '@/contract/dataset'
@@ -65,7 +66,11 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
   return (
     <section aria-label={dataset.name} className="overflow-hidden rounded-lg border border-line bg-surface" data-dataset={dataset.name}>
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-3 pb-2">
-        <h2 className="text-lg">{dataset.name}</h2>
+        <h2 className="text-lg">
+          <Link href={`/datasets/${dataset.id}`} className="hover:underline">
+            {dataset.name}
+          </Link>
+        </h2>
         <DatasetState dataset={dataset} />
         <span className="min-w-0 truncate text-xs text-ink-3">
           {sourceText(dataset)} · {formatAgo(new Date(dataset.createdAt), now)} · {dataset.runCount === 1 ? '1 run' : `${formatCount(dataset.runCount)} runs`}

@@ -1,7 +1,7 @@
 // The models that came from outside: their import while it runs, what they are, and where to go from here.
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
-import { FlaskConical, LoaderCircle, Plus, Trash2 } from 'lucide-react'
+import { Download, FlaskConical, LoaderCircle, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import type { ModelInfo, ModelSummary } from '@/contract/model'
@@ -11,7 +11,7 @@ import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
 import { useNow } from '@/components/shell/use-now'
 import { Badge } from '@/components/ui/badge'
-import { Button, ButtonLink } from '@/components/ui/button'
+import { Button, buttonClass, ButtonLink } from '@/components/ui/button'
 import { cn } from '@/components/ui/class-names'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { CopyButton } from '@/components/ui/copy-button'
@@ -65,9 +65,14 @@ function ModelCard({ model }: { model: ModelSummary }) {
         </span>
         <div className="ml-auto flex gap-1">
           {model.state === 'ready' && (
-            <ButtonLink href={`/runs/new?recipe=zero-shot&model=${model.id}`} size="sm">
-              <FlaskConical /> New run
-            </ButtonLink>
+            <>
+              <ButtonLink href={`/runs/new?recipe=zero-shot&model=${model.id}`} size="sm">
+                <FlaskConical /> New run
+              </ButtonLink>
+              <a href={api.modelFile(model.id, 'model.safetensors')} download className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Download the weights of ${model.name}`} title="Download model.safetensors">
+                <Download />
+              </a>
+            </>
           )}
           <DeleteModel model={model} />
         </div>

@@ -1,43 +1,50 @@
-// Likely false negatives of a run: what was mined as a hard negative beside the document that is judged relevant.
+// The hard negatives of a run: how hard they are and stay, how their scores lie to the relevant documents', and an audit of those that may be
+// relevant, whose verdicts the next mining leaves out.
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { Pickaxe } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useMemo, useState } from 'react'
+import { toast } from 'sonner'
+import { checkpointSteps } from '@/contract/pipeline'
 import type { MinedNegatives } from '@/contract/query'
-import { api, keys } from '@/components/api'
-import { formatCount } from '@/components/format'
+import { isTrained, type MetricSeries, type RunDetail } from '@/contract/run'
+import { api, keys, messageOf } from '@/components/api'
+import { ChartPanel } from '@/components/charts/chart-panel'
+import { Histogram } from '@/components/charts/histogram'
+import { prepareMetric } from '@/components/charts/prepare-curves'
+import { formatCount, formatNumber } from '@/components/format'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
-import { Badge } from '@/components/ui/badge'
+import { Button } from '@/components/ui/button'
+import { Field, Input } from '@/components/ui/field'
 import { EmptyState } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import { markTerms, queryTerms } from './prepare-highlight'
+import { useRun } from '@/components/use-run-events'
+import { AuditQueue } from './audit-queue'
 
 export function NegativesView({ runId }: { runId: string }) {
-  const run = useQuery({ queryKey: keys.run(runId), queryFn: ({ signal }) => api.run(runId, signal) })
+  const { run, metrics } = useRun(runId)
   const negatives = useQuery({ queryKey: keys.negatives(runId), queryFn: ({ signal }) => api.negatives(runId, signal) })
   return (
     <>
       <PageHeader
-        windowTitle={`Mined negatives of ${run.data?.name ?? 'a run'}`}
-        title="Likely false negatives"
-        crumbs={[{ href: '/runs', label: 'Runs' }, ...(run.data ? [{ href: `/runs/${runId}`, label: run.data.name }] : [])]}
-        note="Documents that training pushes away as hard negatives and that nobody judged: they may be relevant."
+        windowTitle={`Hard negatives of ${run?.name ?? 'a run'}`}
+        title="Hard negatives"
+        crumbs={[{ href: '/runs', label: 'Runs' }, ...(run ? [{ href: `/runs/${runId}`, label: run.name }] : [])]}
+        note="Documents that training pushes away and that nobody judged: some may be relevant."
       />
       <ReadState data={negatives.data} error={negatives.error} what="The mined negatives" onRetry={() => void negatives.refetch()} skeleton={<SkeletonRows rows={8} className="h-24" />}>
         {(data) => (
           <>
             <Summary data={data} />
-            {data.suspects.length === 0 ? (
-              <EmptyState title="No mined negative looks relevant">None scores above or near a relevant document, or repeats its words.</EmptyState>
-            ) : (
-              <Panel title="Most suspicious first" note={`${data.suspects.length} shown`} bodyClassName="px-0 pb-0">
-                <ol>
-                  {data.suspects.map((suspect) => (
-                    <SuspectRow key={`${suspect.query.row} ${suspect.doc.row}`} suspect={suspect} />
-                  ))}
-                </ol>
-              </Panel>
-            )}
+            <div className="mb-4 grid gap-4 lg:grid-cols-2">
+              <Margins data={data} />
+              {run && <Drift run={run} metrics={metrics} />}
+            </div>
+            {data.suspects.length === 0 ? <EmptyState title="No mined negative looks relevant">None scores above or near a relevant document, or repeats its words.</EmptyState> : <AuditQueue runId={runId} data={data} />}
+            {run && <MineAgain run={run} data={data} />}
           </>
         )}
       </ReadState>
@@ -45,8 +52,8 @@ export function NegativesView({ runId }: { runId: string }) {
   )
 }
 
-function Summary({ data: { queries, allQueries, looked, above, near, duplicates } }: { data: MinedNegatives }) {
-  const share = (count: number) => (looked === 0 ? '–' : `${((100 * count) / looked).toFixed(1)} %`)
+function Summary({ data: { queries, allQueries, looked, above, near, duplicates, excluded } }: { data: MinedNegatives }) {
+  const share = (count: number) => (looked === 0 ? '–' : count > 0 && count / looked < 0.0005 ? '< 0.1 %' : `${((100 * count) / looked).toFixed(1)} %`)
   const facts = [
     { label: 'score above the relevant document', value: share(above) },
     { label: 'score within 5 % of it', value: share(near) },
@@ -64,33 +71,72 @@ function Summary({ data: { queries, allQueries, looked, above, near, duplicates 
       </dl>
       <p className="mt-2 text-xs text-ink-3">
         Of the first 10 negatives of {queries === allQueries ? `all ${formatCount(allQueries)}` : `the first ${formatCount(queries)} of ${formatCount(allQueries)}`} training queries, {formatCount(looked)} in all, with the scores that they were mined by.
+        {excluded > 0 && ` This run’s mining left out ${formatCount(excluded)} that were judged relevant here.`}
       </p>
     </div>
   )
 }
 
-function SuspectRow({ suspect: { query, doc, rank, score, positive, positiveScore, overlap } }: { suspect: MinedNegatives['suspects'][number] }) {
-  const terms = queryTerms(query.text)
+function Margins({ data: { margins } }: { data: MinedNegatives }) {
   return (
-    <li className="border-t border-line px-4 py-3">
-      <p className="mb-2 text-base font-medium text-pretty">{query.text}</p>
-      <div className="grid gap-3 md:grid-cols-2">
-        <Text label={`Mined negative, rank ${rank}, score ${score.toFixed(3)}`} id={doc.id} text={doc.text} terms={terms} badge={<Badge tone={overlap >= 0.7 ? 'warn' : 'plain'}>{Math.round(overlap * 100)} % words in common</Badge>} />
-        <Text label={positiveScore === null ? 'Judged relevant, not retrieved' : `Judged relevant, score ${positiveScore.toFixed(3)}`} id={positive.id} text={positive.text} terms={terms} />
-      </div>
-    </li>
+    <Panel title="Score margins" note="a negative’s score less the relevant document’s">
+      {margins === null ? (
+        <p className="text-sm text-ink-3">No relevant document was retrieved, so nothing can be compared.</p>
+      ) : (
+        <Histogram label="Score margins" bins={margins} isSigned formatX={(value) => String(Number(value.toPrecision(3)))} />
+      )}
+    </Panel>
   )
 }
 
-function Text({ label, id, text, terms, badge }: { label: string; id: string; text: string; terms: ReadonlySet<string>; badge?: React.ReactNode }) {
+/** Whether the negatives stay hard while the model learns: static ones do not, which is the paper's point. */
+function Drift({ run, metrics }: { run: RunDetail; metrics: MetricSeries | undefined }) {
+  const name = Object.keys(metrics ?? {}).find((each) => /^static negatives in the top \d+$/.test(each))
+  const ends = isTrained(run.config) ? checkpointSteps(run.config.train) : []
+  const chart = useMemo(() => (name && metrics ? prepareMetric(name, [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics, ends }], 'raw') : null), [name, metrics, run.id, run.name, run.colorIndex, ends.length])
+  if (chart && name) return <ChartPanel title="Hardness drift" headline={<p className="text-xs text-ink-3">share of the mined negatives that are still in the top {name.match(/\d+$/)![0]} of their query</p>} chart={chart} formatY={formatNumber} height={130} dots empty="No point yet." />
   return (
-    <div className="min-w-0">
-      <p className="tabular mb-0.5 flex flex-wrap items-center gap-x-2 text-xs text-ink-3">
-        {label} <span className="font-mono">{id}</span> {badge}
+    <Panel title="Hardness drift" note="how many of them are still hard at each checkpoint">
+      <p className="max-w-prose text-sm text-ink-2">This run was not diagnosed. Launch a clone with Diagnosis “at every checkpoint” to see the share of its negatives that stay among the first 200 while the model learns.</p>
+    </Panel>
+  )
+}
+
+function MineAgain({ run, data }: { run: RunDetail; data: MinedNegatives }) {
+  const router = useRouter()
+  const [name, setName] = useState(`${run.name}-audited`)
+  const [busy, setBusy] = useState(false)
+  const launch = async () => {
+    setBusy(true)
+    try {
+      const { runs } = await api.mineAgain(run.id, name)
+      router.push(`/runs/${runs[0].id}`)
+    } catch (error) {
+      toast.error('The run could not be launched', { description: messageOf(error) })
+      setBusy(false)
+    }
+  }
+  return (
+    <Panel className="mt-4" title="Mine again" note="the same run without the negatives that were judged relevant here">
+      <p className="mb-3 max-w-prose text-sm text-ink-2">
+        {data.excludable === 0
+          ? 'No negative of a training query is judged relevant here yet.'
+          : `${data.excludable === 1 ? 'One pair' : `${formatCount(data.excludable)} pairs`} of training query and document will be left out. They become an input of the mining with a checksum of its own, so that the run stays reproducible; the official judgements stay as they are.`}
       </p>
-      <p className="line-clamp-6 text-sm break-words">
-        {markTerms(text, terms).map((piece, i) => (piece.marked ? <mark key={i} className="rounded-sm bg-mark text-inherit">{piece.text}</mark> : piece.text))}
-      </p>
-    </div>
+      <form
+        className="flex flex-wrap items-end gap-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void launch()
+        }}
+      >
+        <Field label="Name of the run" className="w-64">
+          {(ids) => <Input {...ids} value={name} onChange={(event) => setName(event.target.value)} maxLength={80} />}
+        </Field>
+        <Button type="submit" variant="primary" disabled={busy || data.excludable === 0 || name.trim() === ''}>
+          <Pickaxe /> Launch
+        </Button>
+      </form>
+    </Panel>
   )
 }

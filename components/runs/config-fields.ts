@@ -1,6 +1,6 @@
 // What every field of a run's configuration means, and what the paper used. The form, the run page and the comparison show the same words.
 // Paper values are the original code's and README's (github.com/jingtaozhan/DRhard): passages, RoBERTa-base.
-import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig, startOf } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig, startOf, valueAt } from '@/contract/run'
 import { formatCount, formatNumber } from '@/components/format'
 
 export interface ConfigField {
@@ -65,16 +65,6 @@ export const CONFIG_FIELDS: ConfigField[] = [
 export function paperValue(field: ConfigField, method: Method): string | null {
   if (!field.paper) return null
   return typeof field.paper === 'string' ? field.paper : (field.paper[method] ?? null)
-}
-
-/** The value at a path, or undefined where this configuration has no such field. */
-export function valueAt(config: RunConfig, path: string): unknown {
-  let value: unknown = config
-  for (const part of path.split('.')) {
-    if (value === null || typeof value !== 'object') return undefined
-    value = (value as Record<string, unknown>)[part]
-  }
-  return value
 }
 
 /** The fields that a configuration has, in the order above. An imported model decides the encoder but for the lengths of texts. */

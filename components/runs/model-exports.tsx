@@ -70,7 +70,7 @@ function Stand({ run, format, step, stand }: { run: RunDetail; format: ModelForm
       <ul className="flex max-h-44 flex-col overflow-y-auto">
         {stand.files.map((file) => (
           <li key={file.name}>
-            <a href={api.runFile(run.id, file)} download className="flex items-center gap-2 rounded px-1 py-0.5 text-sm hover:bg-hover">
+            <a href={api.runFile(run.id, file.stepId, file.name)} download className="flex items-center gap-2 rounded px-1 py-0.5 text-sm hover:bg-hover">
               <Download aria-hidden className="size-3.5 shrink-0 text-ink-3" />
               <span className="min-w-0 truncate font-mono text-xs">{file.name}</span>
               <span className="tabular ml-auto shrink-0 text-xs text-ink-3">{formatBytes(file.bytes)}</span>

@@ -4,32 +4,43 @@ import { zodResolver } from '@hookform/resolvers/zod'
 import { useQueryClient } from '@tanstack/react-query'
 import { Rocket } from 'lucide-react'
 import { useRouter } from 'next/navigation'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { FormProvider, type Path, type Resolver, useForm, useWatch } from 'react-hook-form'
 import { toast } from 'sonner'
 import type { DatasetSummary } from '@/contract/dataset'
-import { NewPipeline, type RunSummary } from '@/contract/run'
+import { NewPipeline, type NewRun } from '@/contract/run'
 import { ApiError, api, keys } from '@/components/api'
 import { DatasetWarnings } from '@/components/datasets/dataset-warnings'
 import { formatCount } from '@/components/format'
 import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
+import { Skeleton } from '@/components/ui/skeleton'
 import { CONFIG_FIELDS } from './config-fields'
+import { DraftChanges } from './draft-changes'
 import { LaunchEstimate } from './launch-estimate'
 import { PlanPreview } from './plan-preview'
-import { withDefaultStart } from './prepare-draft'
+import { type ExistingRun, withDefaultStart } from './prepare-draft'
 import { RunDraft } from './run-draft'
 
 interface NewRunFormProps {
   initial: NewPipeline['runs']
   datasets: DatasetSummary[]
-  existing: RunSummary[]
+  existing: ExistingRun[]
   /** What changed values are told apart from: the recipe or the cloned run. */
   changedFrom: string
   onDataset: (id: string) => void
 }
+
+const LaunchYaml = dynamic(() => import('./launch-yaml'), { ssr: false, loading: () => <Skeleton className="h-96 rounded-lg" /> })
+
+const VIEWS = [
+  { value: 'form', label: 'Form' },
+  { value: 'yaml', label: 'YAML' },
+] as const
 
 const SHARED = CONFIG_FIELDS.filter((field) => field.path === 'seed' || field.path === 'depth')
 
@@ -38,6 +49,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
   const client = useQueryClient()
   const form = useForm<NewPipeline>({ resolver: zodResolver(NewPipeline) as Resolver<NewPipeline>, defaultValues: { runs: initial }, mode: 'onTouched' })
   const [refusal, setRefusal] = useState<string | null>(null)
+  const [view, setView] = useState<'form' | 'yaml'>('form')
   const runs = useWatch({ control: form.control, name: 'runs' }) as NewPipeline['runs']
   const { errors, isSubmitting } = form.formState
 
@@ -74,7 +86,9 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
     <FormProvider {...form}>
       <form onSubmit={launch} noValidate className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="flex min-w-0 flex-col gap-4">
-          <Panel title="Data and evaluation" note={runs.length > 1 ? 'the same for all runs of this launch' : undefined}>
+          <Choice label="How the launch is written" value={view} onChange={setView} options={VIEWS} />
+          {view === 'yaml' && <LaunchYaml runs={runs} onChange={(next: NewRun[]) => form.setValue('runs', next, { shouldDirty: true, shouldValidate: true })} />}
+          <Panel className={view === 'yaml' ? 'hidden' : undefined} title="Data and evaluation" note={runs.length > 1 ? 'the same for all runs of this launch' : undefined}>
             <div className="grid gap-x-4 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
               <Field label="Data set" className="sm:col-span-2" error={first?.datasetId?.message} help={describeDataset(dataset)}>
                 {(ids) => (
@@ -104,8 +118,8 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
               </Notice>
             )}
           </Panel>
-          {runs.map((run, i) => (
-            <RunDraft key={i} index={i} runs={runs} initial={initial[i]} existing={existing} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />
+          {view === 'form' && runs.map((run, i) => (
+            <RunDraft key={i} index={i} runs={runs} initial={initial[i] ?? run} existing={existing} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />
           ))}
         </div>
         <div className="flex flex-col gap-3 xl:sticky xl:top-5">
@@ -114,6 +128,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
               {refusal}
             </Notice>
           )}
+          <DraftChanges runs={runs} initial={initial} changedFrom={changedFrom} nameOf={(id) => existing.find((run) => run.id === id)?.name ?? id} />
           <Panel title="Planned steps" bodyClassName="px-0 pb-0">
             <PlanPreview runs={runs} />
             <LaunchEstimate runs={runs} />

@@ -5,7 +5,7 @@ import { Database } from 'lucide-react'
 import { useState } from 'react'
 import type { DatasetSummary } from '@/contract/dataset'
 import { PRESETS } from '@/contract/presets'
-import type { RunDetail, RunSummary } from '@/contract/run'
+import type { RunDetail } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
@@ -13,7 +13,7 @@ import { ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { NewRunForm } from './new-run-form'
-import { draftFromPreset, draftFromRun } from './prepare-draft'
+import { type ExistingRun, draftFromPreset, draftFromRun } from './prepare-draft'
 import { RecipePicker } from './recipe-picker'
 
 interface NewRunViewProps {
@@ -26,9 +26,12 @@ interface NewRunViewProps {
   model: string | null
 }
 
+/** Runs that a launch can start from: more make a list that nobody reads. */
+const NEWEST = 500
+
 export function NewRunView({ from, recipe, dataset, model }: NewRunViewProps) {
   const datasets = useQuery({ queryKey: keys.datasets, queryFn: ({ signal }) => api.datasets(signal) })
-  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+  const runs = useQuery({ queryKey: keys.runTable('newest', 0), queryFn: async ({ signal }) => (await api.runTable({ limit: NEWEST }, signal)).items.flat() })
   const source = useQuery({ queryKey: keys.run(from ?? ''), queryFn: ({ signal }) => api.run(from!, signal), enabled: from !== null })
   const ready = datasets.data && runs.data && (from === null || source.data) ? { datasets: datasets.data, runs: runs.data, source: source.data ?? null } : undefined
   return (
@@ -44,7 +47,7 @@ export function NewRunView({ from, recipe, dataset, model }: NewRunViewProps) {
   )
 }
 
-function Launch({ datasets, runs, source, recipe: proposed, dataset, model }: { datasets: DatasetSummary[]; runs: RunSummary[]; source: RunDetail | null; recipe: string | null; dataset: string | null; model: string | null }) {
+function Launch({ datasets, runs, source, recipe: proposed, dataset, model }: { datasets: DatasetSummary[]; runs: ExistingRun[]; source: RunDetail | null; recipe: string | null; dataset: string | null; model: string | null }) {
   const usable = datasets.filter((candidate) => candidate.state !== 'failed')
   const [recipe, setRecipe] = useState(PRESETS.find((preset) => preset.id === proposed)?.id ?? PRESETS[0].id)
   const [datasetId, setDatasetId] = useState(() => usable.find((candidate) => candidate.id === dataset)?.id ?? usable.find((candidate) => candidate.state === 'ready')?.id ?? usable[0]?.id ?? '')

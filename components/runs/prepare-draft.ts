@@ -1,10 +1,14 @@
 // Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
 import type { GivenResult } from '@/contract/dataset'
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf, valueAt } from '@/contract/run'
+import { CONFIG_FIELDS, formatValue } from './config-fields'
+
+/** What the form knows of runs that are there. */
+export type ExistingRun = Pick<RunSummary, 'id' | 'name' | 'method' | 'datasetId' | 'state' | 'createdAt'>
 
 /** The recipe's runs with names that no run has yet; references between them follow. `modelId`: what they start from where they may. */
-export function draftFromPreset(preset: Preset, datasetId: string, existing: RunSummary[], modelId: string | null = null): NewRun[] {
+export function draftFromPreset(preset: Preset, datasetId: string, existing: ExistingRun[], modelId: string | null = null): NewRun[] {
   const taken = new Set(existing.map((run) => run.name))
   let runs = preset.runs(datasetId)
   for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
@@ -18,14 +22,14 @@ function withModel(run: NewRun, modelId: string | null): NewRun {
 }
 
 /** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
-export function withDefaultStart(run: NewRun, existing: RunSummary[]): NewRun {
+export function withDefaultStart(run: NewRun, existing: ExistingRun[]): NewRun {
   if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind !== 'run') return run
   const [newest] = existing.filter((other) => canStart(run, other)).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   return { ...run, config: { ...run.config, start: { kind: 'run', runId: newest?.id ?? '' } } }
 }
 
 /** A copy of an existing run to change and launch. */
-export function draftFromRun(run: RunDetail, existing: RunSummary[]): NewRun[] {
+export function draftFromRun(run: RunDetail, existing: ExistingRun[]): NewRun[] {
   const { config } = run
   const name = freshName(run.name, new Set(existing.map((other) => other.name)))
   if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling') return [{ name, config: { ...config, start: { kind: 'run', runId: run.startRunId ?? '' } } }]
@@ -57,7 +61,7 @@ export interface StartOption {
 }
 
 /** What a run of the launch can start from: earlier runs of the launch, then existing runs on the same data set, newest first. */
-export function startOptions(runs: NewRun[], index: number, existing: RunSummary[]): { siblings: StartOption[]; runs: StartOption[] } {
+export function startOptions(runs: NewRun[], index: number, existing: ExistingRun[]): { siblings: StartOption[]; runs: StartOption[] } {
   const run = runs[index]
   return {
     siblings: runs.slice(0, index).filter((other) => isStartable(run.config.method, other.config.method)).map((other) => ({ value: encodeStart({ kind: 'sibling', name: other.name }), label: `${other.name} (this launch)` })),
@@ -81,7 +85,25 @@ export function decodeStart(value: string): StartFrom | null {
 
 const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
 
-const canStart = (run: NewRun, other: RunSummary) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'
+const canStart = (run: NewRun, other: ExistingRun) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'
+
+export interface DraftChange {
+  label: string
+  before: string
+  after: string
+}
+
+/** The settings of a draft that differ from what it began with, in the order of the form. */
+export function draftChanges(before: NewRun, after: NewRun, describeStart: (config: NewRun['config']) => string): DraftChange[] {
+  const changes: DraftChange[] = []
+  const add = (label: string, from: string, to: string) => {
+    if (from !== to) changes.push({ label, before: from, after: to })
+  }
+  add('Method', METHOD_TITLES[before.config.method], METHOD_TITLES[after.config.method])
+  add('Starts from', describeStart(before.config), describeStart(after.config))
+  for (const field of CONFIG_FIELDS) add(field.label, formatValue(field, valueAt(before.config, field.path)), formatValue(field, valueAt(after.config, field.path)))
+  return changes
+}
 
 export interface GivenChoice {
   name: 'negativesFrom' | 'docsFrom'

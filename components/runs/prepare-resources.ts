@@ -15,6 +15,25 @@ export interface StepUse {
   line: string
 }
 
+/** A look at the run's steps on its time axis; between two steps a point without values breaks the line. */
+export interface UsePoint {
+  seconds: number
+  memoryBytes: number | null
+  cores: number | null
+  label: string | null
+}
+
+/** All samples in order of time, from the first on. */
+export function traceUse(resources: RunResources, steps: StepSummary[]): UsePoint[] {
+  const labels = new Map(steps.map((step) => [step.id, step.label]))
+  const parts = resources.filter(({ stepId, samples }) => labels.has(stepId) && samples.length > 0).sort((a, b) => a.samples[0].at - b.samples[0].at)
+  const start = parts[0]?.samples[0].at ?? 0
+  return parts.flatMap(({ stepId, samples }) => {
+    const points = samples.map(({ at, memoryBytes, cores }): UsePoint => ({ seconds: (at - start) / 1000, memoryBytes, cores, label: labels.get(stepId)! }))
+    return [...points, { seconds: points[points.length - 1].seconds, memoryBytes: null, cores: null, label: null }]
+  })
+}
+
 const BOX = { width: 100, height: 24 }
 
 /** One entry per attempt, steps in their order; attempts too short to be looked at twice have none. */

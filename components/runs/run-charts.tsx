@@ -1,35 +1,94 @@
-// A run's curves: each measure by checkpoint with its best and start value, and the training metrics by optimizer step.
+// A run's curves: each measure by checkpoint with its best and start value, and the training metrics; all over the same stretch of steps, epochs or time.
 'use client'
-import { Info } from 'lucide-react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { ChevronRight, Info } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { MEASURES, MEASURE_RULES, type MeasureName } from '@/contract/measure'
+import { FURTHER_MEASURES, MEASURES, ruleOf } from '@/contract/measure'
 import { checkpointSteps } from '@/contract/pipeline'
 import { isTrained, type MetricSeries, type RunDetail, isLive } from '@/contract/run'
+import { api, keys } from '@/components/api'
+import { ChartControls, type Smoothing } from '@/components/charts/chart-controls'
 import { ChartPanel } from '@/components/charts/chart-panel'
-import { prepareMeasure, prepareMetric } from '@/components/charts/prepare-curves'
+import { type ChartLook, type CurveSource, type MetricSource, PLAIN_LOOK, placeOfStep, prepareMeasure, prepareMetric, type StepClock, stepsInside } from '@/components/charts/prepare-curves'
 import { formatCount, formatDifference, formatMeasure, formatNumber } from '@/components/format'
 import { Button } from '@/components/ui/button'
-import { Choice } from '@/components/ui/choice'
-import { Select } from '@/components/ui/field'
+import { cn } from '@/components/ui/class-names'
 import { Notice } from '@/components/ui/notice'
 import { Hint } from '@/components/ui/tooltip'
 import { chosenEvaluation } from './prepare-runs'
 import { isDiagnosis, RunDiagnosis } from './run-diagnosis'
 
 export function RunCharts({ run, metrics, error }: { run: RunDetail; metrics: MetricSeries | undefined; error: Error | null }) {
+  const [look, setLook] = useState<ChartLook>(PLAIN_LOOK)
+  const [smooth, setSmooth] = useState<Smoothing>('smooth')
+  const [further, setFurther] = useState(false)
+  const clock = useMemo(() => stepClock(run), [run])
+  const train = isTrained(run.config) ? run.config.train : null
+  const held = useMemo(() => metrics ?? {}, [metrics])
+  const shown = useStretch(run.id, held, look, clock)
+  const source = useMemo((): MetricSource => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, series: shown, ends: train ? checkpointSteps(train) : [], clock }), [run.id, run.name, run.colorIndex, shown, train, clock])
+  const curves = useMemo((): CurveSource => {
+    const judgedAt = new Map(run.steps.flatMap((step) => (step.kind === 'evaluate' && !step.reused && step.finishedAt && step.checkpointStep !== null ? [[step.checkpointStep, Date.parse(step.finishedAt)] as const] : [])))
+    return { id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps: train?.steps ?? null, clock, judgedAt: (step) => judgedAt.get(step) ?? null }
+  }, [run, train, clock])
+  const onZoom = (range: [number, number] | null) => setLook({ ...look, range })
+  if (!train)
+    return (
+      <div className="order-1 grid min-w-0 content-start gap-4 lg:grid-cols-3">
+        {MEASURES.map((measure) => (
+          <MeasureTile key={measure} run={run} measure={measure} />
+        ))}
+      </div>
+    )
+  const others = FURTHER_MEASURES.filter((measure) => run.evaluations.some(({ measures }) => measures[measure] !== undefined))
   return (
     <div className="order-1 grid min-w-0 content-start gap-4 lg:grid-cols-3">
-      {MEASURES.map((measure) => (!isTrained(run.config) ? <MeasureTile key={measure} run={run} measure={measure} /> : <MeasureChart key={measure} run={run} measure={measure} />))}
-      {isTrained(run.config) && <MetricCharts run={run} metrics={metrics} error={error} />}
+      <div className="lg:col-span-3">
+        <ChartControls look={look} onLook={setLook} smooth={smooth} onSmooth={setSmooth} />
+      </div>
+      {[...MEASURES, ...(further ? others : [])].map((measure) => (
+        <MeasureChart key={measure} run={run} measure={measure} source={curves} look={look} onZoom={onZoom} />
+      ))}
+      {others.length > 0 && (
+        <button type="button" aria-expanded={further} onClick={() => setFurther(!further)} className="-my-2 flex h-8 items-center gap-1 justify-self-start rounded-md px-2 text-sm text-ink-2 hover:bg-hover hover:text-ink lg:col-span-3">
+          <ChevronRight aria-hidden className={cn('size-4 transition-transform', further && 'rotate-90')} /> {others.length} further measures
+        </button>
+      )}
+      {error ? (
+        <Notice tone="bad" role="alert" title="The training curves could not be read" className="lg:col-span-3">
+          {error.message}
+        </Notice>
+      ) : (
+        <MetricCharts run={run} metrics={metrics} source={source} smooth={smooth} look={look} onZoom={onZoom} />
+      )}
     </div>
   )
 }
 
-function MeasureChart({ run, measure }: { run: RunDetail; measure: MeasureName }) {
-  const steps = isTrained(run.config) ? run.config.train.steps : null
-  const chart = useMemo(() => prepareMeasure(measure, [{ id: run.id, label: run.name, colorIndex: run.colorIndex, evaluations: run.evaluations, steps }]), [measure, run.id, run.name, run.colorIndex, run.evaluations, steps])
+/** How this run's steps become epochs and seconds. */
+function stepClock(run: RunDetail): StepClock {
+  const train = isTrained(run.config) ? run.config.train : null
+  const queries = run.datasetCounts?.queries.train ?? 0
+  return { stepsPerEpoch: train && queries > 0 ? queries / (train.batchSize * train.accumulation) : null, startedAt: run.startedAt ? Date.parse(run.startedAt) : null }
+}
+
+/** The curves with every point of the stretch that is shown, once they are read; until then, and where all are held, those that are held. */
+function useStretch(runId: string, held: MetricSeries, { range, x }: ChartLook, clock: StepClock): MetricSeries {
+  const steps = range && stepsInside(range, x, { series: held, clock })
+  const read = useQuery({ queryKey: [...keys.metrics(runId), steps], queryFn: ({ signal }) => api.metrics(runId, steps, signal), enabled: steps !== null, placeholderData: keepPreviousData, staleTime: 60_000 })
+  return steps && read.data && !read.isPlaceholderData ? read.data : held
+}
+
+interface LookProps {
+  look: ChartLook
+  onZoom: (range: [number, number] | null) => void
+}
+
+function MeasureChart({ run, measure, source, look, onZoom }: { run: RunDetail; measure: string; source: CurveSource } & LookProps) {
+  const chart = useMemo(() => prepareMeasure(measure, [source], look), [measure, source, look])
   const best = chosenEvaluation(run, 'best')
   const value = best?.measures[measure]
+  const place = best && chart.curves[0].stretches.flat().find((point) => point.y === value)
   return (
     <ChartPanel
       title={measure}
@@ -39,18 +98,21 @@ function MeasureChart({ run, measure }: { run: RunDetail; measure: MeasureName }
       formatY={formatMeasure}
       emptyHeight={isLive(run.state) ? undefined : 72}
       dots
-      best={best && value !== undefined ? { x: best.checkpointStep, y: value, colorIndex: run.colorIndex } : null}
+      best={place ? { x: place.x, y: place.y, colorIndex: run.colorIndex } : null}
+      zoomed={look.range !== null}
+      onZoom={onZoom}
       empty={isLive(run.state) ? 'The first point comes with the first checkpoint.' : 'No checkpoint was judged.'}
     />
   )
 }
 
-function MeasureHeadline({ run, measure }: { run: RunDetail; measure: MeasureName }) {
+function MeasureHeadline({ run, measure }: { run: RunDetail; measure: string }) {
   const best = chosenEvaluation(run, 'best')
   const start = isTrained(run.config) ? run.evaluations.find((evaluation) => evaluation.checkpointStep === 0) : undefined
   const value = best?.measures[measure]
   const from = start?.measures[measure]
   const shown = best ?? start
+  const interval = best?.intervals?.[measure]
   return (
     <div className="tabular">
       <div className="flex items-baseline gap-2 whitespace-nowrap">
@@ -60,13 +122,16 @@ function MeasureHeadline({ run, measure }: { run: RunDetail; measure: MeasureNam
         <span className="truncate text-sm text-ink-2">{value !== undefined && from !== undefined ? `${formatDifference(value - from)} from the start` : best === null ? 'not yet judged' : ''}</span>
       </div>
       {isTrained(run.config) && <div className="h-4 truncate text-xs text-ink-3">{best && `step ${formatCount(best.checkpointStep)}, the best by MRR@10`}</div>}
-      <div className="h-4 truncate text-xs text-ink-3">{shown && `${run.datasetName} ${shown.split}, n ${formatCount(shown.n)}`}</div>
+      <div className="h-4 truncate text-xs text-ink-3">
+        {shown && `${run.datasetName} ${shown.split}, n ${formatCount(shown.n)}`}
+        {interval && `, 95 % ${formatMeasure(interval[0])} to ${formatMeasure(interval[1])}`}
+      </div>
     </div>
   )
 }
 
 /** A run without training has one value and no curve. */
-function MeasureTile({ run, measure }: { run: RunDetail; measure: MeasureName }) {
+function MeasureTile({ run, measure }: { run: RunDetail; measure: string }) {
   return (
     <section className="rounded-lg border border-line bg-surface px-4 pt-1.5 pb-4">
       <header className="flex min-h-8 items-center">
@@ -80,73 +145,54 @@ function MeasureTile({ run, measure }: { run: RunDetail; measure: MeasureName })
   )
 }
 
-function RuleHint({ measure }: { measure: MeasureName }) {
+function RuleHint({ measure }: { measure: string }) {
+  const rule = ruleOf(measure)
   return (
-    <Hint text={MEASURE_RULES[measure]}>
-      <Button variant="ghost" size="icon-sm" aria-label={`How ${measure} is computed: ${MEASURE_RULES[measure]}`}>
+    <Hint text={rule}>
+      <Button variant="ghost" size="icon-sm" aria-label={`How ${measure} is computed: ${rule}`}>
         <Info />
       </Button>
     </Hint>
   )
 }
 
-const SMOOTHING = [
-  { value: 'smooth', label: 'Smoothed' },
-  { value: 'raw', label: 'Raw' },
-] as const
-
-function MetricCharts({ run, metrics, error }: { run: RunDetail; metrics: MetricSeries | undefined; error: Error | null }) {
-  const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
-  const [other, setOther] = useState<string | null>(null)
-  const train = isTrained(run.config) ? run.config.train : null
-  const sources = useMemo(() => [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics ?? {}, ends: train ? checkpointSteps(train) : [] }], [run.id, run.name, run.colorIndex, metrics, train])
-  const loss = useMemo(() => prepareMetric('loss', sources, smooth), [sources, smooth])
-  const others = Object.keys(metrics ?? {}).filter((name) => name !== 'loss' && !isDiagnosis(name)).sort()
-  const shown = other !== null && others.includes(other) ? other : (others[0] ?? null)
-  const second = useMemo(() => (shown === null ? null : prepareMetric(shown, sources, 'raw')), [shown, sources])
-  const marks = sources[0].ends.filter((end) => end < loss.xLast)
-  if (error)
-    return (
-      <Notice tone="bad" role="alert" title="The training curves could not be read" className="lg:col-span-3">
-        {error.message}
-      </Notice>
-    )
+function MetricCharts({ run, metrics, source, smooth, look, onZoom }: { run: RunDetail; metrics: MetricSeries | undefined; source: MetricSource; smooth: Smoothing } & LookProps) {
+  const names = Object.keys(metrics ?? {}).filter((name) => name !== 'loss' && !isDiagnosis(name)).sort()
+  const marks = useMemo(() => source.ends.map((end) => placeOfStep(end, look.x, source)).filter((mark) => mark !== null), [source, look.x])
+  const shared = { metrics, source, smooth, look, onZoom, marks }
   return (
     <>
-      <ChartPanel
-        className={second ? 'lg:col-span-2' : 'lg:col-span-3'}
+      <MetricChart
+        {...shared}
+        name="loss"
         title="Training loss"
-        headline={<LastValue metrics={metrics} name="loss" />}
-        actions={<Choice label="Loss curve" value={smooth} onChange={setSmooth} options={SMOOTHING} />}
-        chart={loss}
-        formatY={formatNumber}
-        marks={marks}
+        className={names.length === 0 ? 'lg:col-span-3' : 'lg:col-span-2'}
         emptyHeight={isLive(run.state) || metrics === undefined ? undefined : 72}
         empty={metrics === undefined ? 'Reading the curve' : isLive(run.state) ? 'The curve starts with the first training step.' : 'Nothing was trained.'}
       />
-      {second && shown && (
-        <ChartPanel
-          title={capitalise(shown)}
-          heading={
-            others.length > 1 && (
-              <Select aria-label="Metric" value={shown} onChange={(e) => setOther(e.target.value)} className="-ml-3.5 h-7 w-auto max-w-full border-transparent text-base font-semibold">
-                {others.map((name) => (
-                  <option key={name} value={name}>
-                    {capitalise(name)}
-                  </option>
-                ))}
-              </Select>
-            )
-          }
-          headline={<LastValue metrics={metrics} name={shown} />}
-          chart={second}
-          formatY={formatNumber}
-          empty="No point yet."
-        />
-      )}
-      {metrics && <RunDiagnosis run={run} metrics={metrics} ends={sources[0].ends} />}
+      {names.map((name) => (
+        <MetricChart key={name} {...shared} name={name} title={capitalise(name)} empty="No point yet." />
+      ))}
+      {metrics && <RunDiagnosis run={run} metrics={metrics} ends={source.ends} />}
     </>
   )
+}
+
+interface MetricChartProps extends LookProps {
+  name: string
+  title: string
+  metrics: MetricSeries | undefined
+  source: MetricSource
+  smooth: Smoothing
+  marks: number[]
+  empty: string
+  emptyHeight?: number
+  className?: string
+}
+
+function MetricChart({ name, title, metrics, source, smooth, marks, look, onZoom, ...panel }: MetricChartProps) {
+  const chart = useMemo(() => prepareMetric(name, [source], smooth, look), [name, source, smooth, look])
+  return <ChartPanel {...panel} title={title} headline={<LastValue metrics={metrics} name={name} />} chart={chart} formatY={formatNumber} marks={marks.filter((mark) => mark < chart.x.to)} zoomed={look.range !== null} onZoom={onZoom} />
 }
 
 const capitalise = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)

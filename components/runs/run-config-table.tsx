@@ -1,8 +1,8 @@
 // A run's settings with the paper's values beside them.
 'use client'
-import type { RunDetail } from '@/contract/run'
+import { type RunDetail, valueAt } from '@/contract/run'
 import { Panel } from '@/components/ui/panel'
-import { GROUPS, fieldsOf, formatValue, paperValue, valueAt } from './config-fields'
+import { GROUPS, fieldsOf, formatValue, paperValue } from './config-fields'
 
 export function RunConfigTable({ run, className }: { run: RunDetail; className?: string }) {
   const fields = fieldsOf(run.config)

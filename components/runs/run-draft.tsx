@@ -3,21 +3,21 @@
 import { ChevronRight, CircleAlert, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import { type Path, useFormContext } from 'react-hook-form'
-import { isTrained, METHOD_TITLES, type Method, type NewPipeline, type NewRun, type RunSummary } from '@/contract/run'
+import { isTrained, METHOD_TITLES, type Method, type NewPipeline, type NewRun, valueAt } from '@/contract/run'
 import { formatCount } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
-import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, valueAt } from './config-fields'
+import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue } from './config-fields'
 import { GivenFields } from './given-fields'
-import { renameRun } from './prepare-draft'
+import { type ExistingRun, renameRun } from './prepare-draft'
 import { StartField } from './start-field'
 
 interface RunDraftProps {
   index: number
   runs: NewRun[]
   initial: NewRun
-  existing: RunSummary[]
+  existing: ExistingRun[]
   changedFrom: string
   alone: boolean
   hasError: boolean

@@ -1,12 +1,13 @@
-// The files a run's steps published, to download, with their checksums.
+// The files a run's steps published, with their checksums; each can be downloaded.
 'use client'
-import type { RunFile } from '@/contract/run'
+import type { RunDetail } from '@/contract/run'
 import { api } from '@/components/api'
 import { formatBytes } from '@/components/format'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Panel } from '@/components/ui/panel'
 
-export function RunFiles({ runId, files, className }: { runId: string; files: RunFile[]; className?: string }) {
+export function RunFiles({ run, className }: { run: RunDetail; className?: string }) {
+  const { files } = run
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   return (
     <Panel title="Files" className={className} note={files.length > 0 ? `${files.length} files, ${formatBytes(bytes)}` : undefined} bodyClassName="px-2 pb-2">
@@ -35,7 +36,7 @@ export function RunFiles({ runId, files, className }: { runId: string; files: Ru
               {files.map((file) => (
                 <tr key={`${file.stepId}/${file.name}`} className="border-t border-line">
                   <td className="px-2 py-0.5 font-mono text-xs">
-                    <a href={api.runFile(runId, file)} download className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
+                    <a href={api.runFile(run.id, file.stepId, file.name)} download className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
                       {file.name}
                     </a>
                   </td>

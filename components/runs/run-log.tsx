@@ -1,6 +1,6 @@
 // The run's log: the newest lines, followed while the reader stays at the end; older ones on demand; filtered and searched on the server.
 'use client'
-import { ArrowDownToLine } from 'lucide-react'
+import { ArrowDownToLine, WrapText } from 'lucide-react'
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { RunEvent } from '@/contract/event'
 import { type RunDetail, isLive } from '@/contract/run'
@@ -31,6 +31,7 @@ export function RunLog({ run, listener, className }: { run: RunDetail; listener:
   const { stepId } = filter
   const [log, setLog] = useState<LogState>(EMPTY)
   const [follow, setFollow] = useState(true)
+  const [wrap, setWrap] = useState(true)
   const box = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
@@ -81,7 +82,14 @@ export function RunLog({ run, listener, className }: { run: RunDetail; listener:
       title="Log"
       className={className}
       bodyClassName="relative px-0 pb-0"
-      actions={<LogFilters run={run} filter={filter} onChange={setFilter} />}
+      actions={
+        <>
+          <LogFilters run={run} filter={filter} onChange={setFilter} />
+          <Button variant="ghost" size="icon-sm" aria-pressed={wrap} aria-label="Wrap long lines" title="Wrap long lines" onClick={() => setWrap(!wrap)} className="aria-pressed:bg-hover">
+            <WrapText />
+          </Button>
+        </>
+      }
     >
       <div ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-label="Log" aria-live="off" className={cn('overflow-auto rounded-b-lg border-t border-line bg-sunken px-4 py-2 font-mono text-xs', isLive(run.state) ? 'h-72' : 'max-h-72 min-h-16')}>
         {log.before && (
@@ -92,11 +100,11 @@ export function RunLog({ run, listener, className }: { run: RunDetail; listener:
         {log.error && <p className="text-bad">The log could not be read: {log.error}</p>}
         {log.lines.length === 0 && !log.error && <p className="text-ink-3">{log.loading ? 'Reading the log' : isFiltered(filter) ? 'No line fits the search and the filters.' : isLive(run.state) ? 'Lines appear here as the steps write them.' : 'No step wrote a line.'}</p>}
         {log.lines.map((line) => (
-          <div key={line.id} className={cn('grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-2', line.level === 'error' && 'text-bad', line.level === 'warn' && 'text-warn')}>
+          <div key={line.id} className={cn('grid gap-x-2', wrap ? 'grid-cols-[4.5rem_minmax(0,1fr)]' : 'w-max min-w-full grid-cols-[4.5rem_max-content]', line.level === 'error' && 'text-bad', line.level === 'warn' && 'text-warn')}>
             <time dateTime={line.at} className="text-ink-3">
               {formatClock(new Date(line.at), now)}
             </time>
-            <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">
+            <span className={wrap ? 'whitespace-pre-wrap [overflow-wrap:anywhere]' : 'whitespace-pre'}>
               {line.level !== 'info' && <b className="font-semibold">{line.level} </b>}
               {stepId === null && line.stepId && <span className="text-ink-3">{labels.get(line.stepId)}: </span>}
               {asked.q ? <Marked text={line.line} q={asked.q} /> : line.line}

@@ -6,7 +6,7 @@ import { formatTimeLeft } from '@/components/format'
 import { ProgressBar } from '@/components/ui/progress-bar'
 import { cn } from '@/components/ui/class-names'
 
-export function RunProgress({ run, className }: { run: RunSummary; className?: string }) {
+export function RunProgress({ run, className }: { run: Pick<RunSummary, 'name' | 'state' | 'progress' | 'currentStep'>; className?: string }) {
   const stale = useConnection().state === 'lost'
   const { done, total, secondsLeft } = run.progress
   const words = [!stale && secondsLeft !== null ? `${formatTimeLeft(secondsLeft)} left` : null, run.state === 'queued' ? null : run.currentStep].filter(Boolean).join(' · ')

@@ -1,11 +1,15 @@
 // What each step took from its machine: peak memory, cores, GPU memory, and how memory went.
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { type RunDetail, isLive } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { formatBytes, formatDuration } from '@/components/format'
 import { Panel } from '@/components/ui/panel'
-import { summariseUse } from './prepare-resources'
+import { Skeleton } from '@/components/ui/skeleton'
+import { summariseUse, traceUse } from './prepare-resources'
+
+const Drawing = dynamic(() => import('./resources-drawing').then((module) => module.ResourcesDrawing), { ssr: false, loading: () => <Skeleton className="mx-4 h-[150px]" /> })
 
 const POLL_MS = 5000
 
@@ -16,7 +20,11 @@ export function RunResources({ run, className }: { run: RunDetail; className?: s
   if (uses.length === 0) return null
   return (
     <Panel title="Resources" note="sampled every 2 s" className={className} bodyClassName="px-0 pb-0">
-      <div className="max-h-80 overflow-auto border-t border-line">
+      <p className="px-4 pb-1 text-xs text-ink-3">
+        <span className="text-accent">Memory</span> at the left, <span className="text-warn">cores</span> (dashed) at the right
+      </p>
+      <Drawing points={traceUse(resources.data ?? [], run.steps)} />
+      <div className="mt-2 max-h-80 overflow-auto border-t border-line" tabIndex={0} role="region" aria-label="Resources by step">
         <table className="tabular w-full text-sm">
           <thead>
             <tr className="text-left text-xs text-ink-3">

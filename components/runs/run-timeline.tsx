@@ -1,8 +1,10 @@
-// The steps of a run on its time axis, grouped by checkpoint; the group that works now is open.
+// The steps of a run on its time axis, a bar for each attempt, grouped by checkpoint; the group that works now is open.
 'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { type RunDetail, isLive } from '@/contract/run'
+import { api, keys } from '@/components/api'
 import { useConnection } from '@/components/connection'
 import { formatDuration, formatTimeLeft } from '@/components/format'
 import { useNow } from '@/components/shell/use-now'
@@ -16,14 +18,30 @@ export function RunTimeline({ run, className }: { run: RunDetail; className?: st
   const { state, lostAt } = useConnection()
   const live = isLive(run.state)
   const now = useNow(live && state !== 'lost' ? 1000 : null)
-  const { groups, seconds } = prepareTimeline(run, lostAt ?? now.getTime())
+  // Steps tell their last attempt; earlier ones are read where there were any.
+  const tries = run.steps.reduce((sum, step) => sum + step.attempt, 0)
+  const again = run.steps.some((step) => step.attempt > 1)
+  const attempts = useQuery({ queryKey: keys.attempts(run.id, tries), queryFn: ({ signal }) => api.attempts(run.id, signal), enabled: again, placeholderData: keepPreviousData })
+  const { groups, seconds, ticks } = prepareTimeline(run, lostAt ?? now.getTime(), attempts.data)
   // What the reader opened or closed; the rest follows the work.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map())
   const current = currentGroup(groups)
   const works = run.steps.some((step) => step.state === 'running')
   return (
     <Panel title="Steps" note={seconds > 0 ? `${run.progress.done} of ${run.progress.total} · ${formatDuration(seconds)}` : `${run.progress.done} of ${run.progress.total}`} bodyClassName="px-2 pb-2" className={className}>
-      <ol className="max-h-[40rem] overflow-y-auto">
+      {ticks.length > 1 && (
+        <div className={cn(ROW, 'h-5')} aria-hidden>
+          <span className="tabular relative col-start-3 text-xs text-ink-3">
+            {ticks.map((tick, i) => (
+              <span key={tick.label} style={{ left: `${tick.left}%` }} className={cn('absolute whitespace-nowrap', i > 0 && (tick.left > 90 ? '-translate-x-full' : '-translate-x-1/2'))}>
+                {tick.label}
+              </span>
+            ))}
+          </span>
+        </div>
+      )}
+      {attempts.error && <p className="px-2 pb-1 text-xs text-bad">Earlier attempts could not be read: {attempts.error.message}</p>}
+      <ol className="max-h-[40rem] overflow-y-auto" tabIndex={0} aria-label="Steps">
         {groups.map((group) => {
           const open = chosen.get(group.id) ?? (groups.length === 1 || group.id === current)
           return (
@@ -59,7 +77,7 @@ function GroupRow({ group, open, stale, onToggle }: { group: TimelineGroup; open
         </span>
       </span>
       <span className="relative h-2" aria-hidden>
-        {!open && group.steps.map((item) => <Bar key={item.step.id} item={item} />)}
+        {!open && group.steps.map((item) => <Bars key={item.step.id} item={item} />)}
       </span>
       <span className="tabular text-right text-xs text-ink-3">{group.reused === group.steps.length ? 'reused' : seconds > 0 ? formatDuration(seconds) : ''}</span>
     </button>
@@ -78,9 +96,10 @@ function StepRow({ item, works, stale }: { item: TimelineStep; works: boolean; s
         <StateIcon state={step.state} stale={stale} />
         <span className="truncate pl-[1.125rem] text-sm text-ink-2" title={step.label}>
           {shortLabel(step.label)}
+          {step.attempt > 1 && <span className="text-xs text-ink-3"> attempt {step.attempt}</span>}
         </span>
         <span className="relative h-2" aria-hidden>
-          <Bar item={item} />
+          <Bars item={item} />
         </span>
         <span className="tabular text-right text-xs text-ink-3">{step.reused ? <span title="Another run had already made this artifact">reused</span> : seconds !== null ? formatDuration(seconds) : ''}</span>
       </div>
@@ -88,7 +107,6 @@ function StepRow({ item, works, stale }: { item: TimelineStep; works: boolean; s
         <div className="px-2 pb-1.5 pl-[3.125rem]">
           <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Progress of ${step.label}`} stale={stale} />
           <p className="tabular mt-0.5 text-xs text-ink-3">
-            {step.attempt > 1 && `attempt ${step.attempt} · `}
             {Math.floor(progress.done).toLocaleString('en-US')} of {progress.total.toLocaleString('en-US')} {progress.unit}
             {stale ? ' when the connection was lost' : progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
           </p>
@@ -102,9 +120,8 @@ function StepRow({ item, works, stale }: { item: TimelineStep; works: boolean; s
 /** The group's title says which checkpoint: "Encode documents at 2000" is "Encode documents" inside it. */
 const shortLabel = (label: string) => label.replace(/ (at|to) \d+$/, '')
 
-const BAR_COLORS = { running: 'bg-accent', succeeded: 'bg-line-strong', failed: 'bg-bad', cancelled: 'bg-warn', queued: 'bg-line', waiting: 'bg-line' } as const
+const BAR_COLORS = { running: 'bg-accent', succeeded: 'bg-line-strong', failed: 'bg-bad', cancelled: 'bg-warn', lost: 'hatched text-warn' } as const
 
-function Bar({ item: { step, bar } }: { item: TimelineStep }) {
-  if (!bar) return null
-  return <span className={cn('absolute inset-y-0 min-w-0.5 rounded-[1px]', BAR_COLORS[step.state])} style={{ left: `${Math.min(99, bar.left)}%`, width: `${bar.width}%` }} />
+function Bars({ item: { bars } }: { item: TimelineStep }) {
+  return bars.map((bar, i) => <span key={i} data-attempt={bar.look} title={bar.title} className={cn('absolute inset-y-0 min-w-0.5 rounded-[1px]', BAR_COLORS[bar.look])} style={{ left: `${Math.min(99, bar.left)}%`, width: `${bar.width}%` }} />)
 }

@@ -1,10 +1,10 @@
 // One run: what happened first when it failed, then curves and steps side by side, then log, settings and files.
 'use client'
-import { ListOrdered, TriangleAlert } from 'lucide-react'
+import { ListOrdered, Search, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useRef } from 'react'
 import type { RunEvent } from '@/contract/event'
-import { METHOD_TITLES, type RunDetail, isLive } from '@/contract/run'
+import { METHOD_TITLES, type RunDetail, isLive, isTrained } from '@/contract/run'
 import { LineMark } from '@/components/charts/line-mark'
 import { useConnection } from '@/components/connection'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '@/components/format'
@@ -19,10 +19,13 @@ import { FailureNotice } from './failure-notice'
 import { PrioritySelect } from './priority-select'
 import { RunActions } from './run-actions'
 import { RunCharts } from './run-charts'
+import { RunCheckpoints } from './run-checkpoints'
 import { RunConfigTable } from './run-config-table'
 import { RunFiles } from './run-files'
+import { RunLineage } from './run-lineage'
 import { RunLog } from './run-log'
 import { RunMeasures } from './run-measures'
+import { RunNotes } from './run-notes'
 import { RunProgress } from './run-progress'
 import { RunResources } from './run-resources'
 import { RunStateBadge } from './run-state-badge'
@@ -48,12 +51,15 @@ export function RunView({ runId }: { runId: string }) {
           <div className="flex flex-col gap-4 xl:grid xl:grid-cols-[minmax(0,1fr)_25rem] xl:items-start 2xl:grid-cols-[minmax(0,1fr)_29rem]">
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunCharts run={data} metrics={metrics} error={metricsError} />
+              <RunCheckpoints run={data} metrics={metrics} className="order-2" />
               <RunMeasures run={data} className="order-2" />
               <RunLog run={data} listener={onLog} className="order-3" />
-              <RunFiles runId={data.id} files={data.files} className="order-5" />
+              <RunLineage run={data} className="order-5" />
+              <RunFiles run={data} className="order-5" />
             </div>
             <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
               <RunTimeline run={data} className="order-2" />
+              <RunNotes runId={data.id} className="order-2" />
               <RunResources run={data} className="order-4" />
               <RunConfigTable run={data} className="order-4" />
             </div>
@@ -85,6 +91,11 @@ function RunHeader({ run }: { run: RunDetail }) {
             {run.evaluations.length > 0 && (
               <ButtonLink href={`/runs/${run.id}/queries`}>
                 <ListOrdered /> Queries
+              </ButtonLink>
+            )}
+            {isTrained(run.config) && run.evaluations.length > 0 && (
+              <ButtonLink href={`/runs/${run.id}/try`}>
+                <Search /> Try
               </ButtonLink>
             )}
             {run.steps.some((step) => step.kind === 'mine' && step.state === 'succeeded') && (

@@ -1,198 +1,184 @@
-// Runs as a table on wide screens and as cards on small ones; both from the same rows.
+// The table of runs on wide screens: only the rows and columns on screen are drawn, pinned columns and the head stay in place.
 'use client'
+import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { MEASURES, MEASURE_RULES, type MeasureName } from '@/contract/measure'
-import { isUntrainedMethod, type EvaluationSummary, METHOD_TITLES, type RunSummary, isLive } from '@/contract/run'
-import { useConnection } from '@/components/connection'
-import { formatAgo, formatCount, formatDateTime, formatMeasure } from '@/components/format'
-import { useNow } from '@/components/shell/use-now'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { MEASURE_RULES, type MeasureName } from '@/contract/measure'
+import type { RunRow, RunsAt, RunsView } from '@/contract/run-table'
+import { formatCount } from '@/components/format'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/class-names'
-import { Hint } from '@/components/ui/tooltip'
-import { type Checkpoint, type Order, type SortKey, chosenEvaluation, leaders } from './prepare-runs'
-import { RunName } from './run-name'
-import { RunProgress } from './run-progress'
-import { RunStateBadge } from './run-state-badge'
+import { Skeleton } from '@/components/ui/skeleton'
+import { groupName } from './prepare-groups'
+import { type TableColumn, pinnedFirst } from './prepare-columns'
+import { type CellContext, GroupCell, RunCell } from './run-cell'
+import type { RunTable, Selection } from './use-run-table'
 
-interface RunsTableProps {
-  runs: RunSummary[]
-  which: Checkpoint
-  sort: SortKey
-  order: Order
-  onSort: (key: SortKey) => void
-  selected: ReadonlySet<string>
-  onToggle: (id: string) => void
+export const ROW_HEIGHT = 44
+const HEAD_HEIGHT = 46
+const CHECK_WIDTH = 40
+
+export interface RunsListProps {
+  table: RunTable
+  view: RunsView
+  context: CellContext
+  selection: Selection
+  leaving: ReadonlySet<string>
+  onVisible: (first: number, last: number) => void
 }
 
-export function RunsTable(props: RunsTableProps) {
-  return (
+interface RunsTableProps extends RunsListProps {
+  columns: TableColumn[]
+  pinned: readonly string[]
+  onSort: (column: TableColumn) => void
+}
+
+/** A line of the table: an item, or one run of an open item. */
+interface TableLine {
+  item: number
+  run: RunRow | null
+}
+
+export function RunsTable({ table, view, context, selection, leaving, columns, pinned, onSort, onVisible }: RunsTableProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const total = table.total ?? 0
+  const lines = openLines(table, total, open)
+  const rows = useVirtualizer({ count: lines?.length ?? total, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: 0, paddingStart: HEAD_HEIGHT })
+  const shown = rows.getVirtualItems()
+  const lineOf = (index: number): TableLine => lines?.[index] ?? { item: index, run: null }
+  const [first, last] = [lineOf(shown[0]?.index ?? 0).item, lineOf(shown.at(-1)?.index ?? 0).item]
+  useEffect(() => onVisible(first, last), [first, last, onVisible])
+
+  const { pinned: fixed, rest } = useMemo(() => pinnedFirst(columns, pinned), [columns, pinned])
+  const natural = CHECK_WIDTH + columns.reduce((sum, column) => sum + column.width, 0)
+  // What the columns leave of the screen goes to the name.
+  const spare = Math.max(0, (rows.scrollRect?.width ?? 0) - natural)
+  const widthOf = (column: TableColumn) => column.width + (column.id === 'name' ? spare : 0)
+  const fixedWidth = CHECK_WIDTH + fixed.reduce((sum, column) => sum + widthOf(column), 0)
+  const across = useVirtualizer({ horizontal: true, count: rest.length, getScrollElement: () => scroller.current, estimateSize: (i) => widthOf(rest[i]), overscan: 3, paddingStart: fixedWidth })
+  useEffect(() => across.measure(), [across, rest, spare])
+  const cols = across.getVirtualItems()
+  const before = (cols[0]?.start ?? fixedWidth) - fixedWidth
+  const after = across.getTotalSize() - (cols.at(-1)?.end ?? fixedWidth)
+  const leftOf = (index: number) => CHECK_WIDTH + fixed.slice(0, index).reduce((sum, column) => sum + widthOf(column), 0)
+
+  const cells = (draw: (column: TableColumn, style: { width: number; left?: number }, index: number) => ReactNode, Spacer: 'td' | 'th') => (
     <>
-      <WideTable {...props} />
-      <Cards {...props} />
+      {fixed.map((column, i) => draw(column, { width: widthOf(column), left: leftOf(i) }, i))}
+      {before > 0 && <Spacer aria-hidden style={{ width: before, minWidth: before }} className="p-0" />}
+      {cols.map(({ index }) => draw(rest[index], { width: widthOf(rest[index]) }, fixed.length + index))}
+      {after > 0 && <Spacer aria-hidden style={{ width: after, minWidth: after }} className="p-0" />}
     </>
   )
-}
+  const toggleOpen = (key: string) => {
+    const next = new Set(open)
+    if (!next.delete(key)) next.add(key)
+    setOpen(next)
+  }
 
-const judgedOn = ({ split, n, checkpointStep }: EvaluationSummary, run: RunSummary) => `${split}, n ${formatCount(n)}${isUntrainedMethod(run.method) ? '' : `, step ${formatCount(checkpointStep)}`}`
-
-function WideTable({ runs, which, sort, order, onSort, selected, onToggle }: RunsTableProps) {
-  const now = useNow(30_000)
-  const stale = useConnection().state === 'lost'
-  const best = leadersOf(runs, which)
-  const head = { sort, order, onSort }
   return (
-    <div className="hidden overflow-x-auto rounded-lg border border-line bg-surface md:block">
-      <table className="w-full text-sm">
+    <div
+      ref={scroller}
+      role="region"
+      aria-label="Runs, table"
+      tabIndex={0}
+      className={cn('max-h-[max(22rem,calc(100dvh-12.5rem))] overflow-auto rounded-lg border border-line bg-surface transition-opacity [scrollbar-gutter:auto]', table.isStale && 'opacity-60')}
+      aria-busy={table.isStale}
+    >
+      <table aria-rowcount={total + 1} aria-colcount={columns.length + 1} className="table-fixed border-separate border-spacing-0 text-sm" style={{ width: across.getTotalSize(), height: rows.getTotalSize() }}>
         <thead className="text-left text-xs text-ink-3">
-          <tr className="h-9 border-b border-line">
-            <th scope="col" className="w-10 pl-3">
-              <span className="sr-only">Select to compare</span>
+          <tr style={{ height: HEAD_HEIGHT }} aria-rowindex={1}>
+            <th scope="col" style={{ width: CHECK_WIDTH }} className="sticky top-0 left-0 z-20 border-b border-line bg-surface pl-3">
+              <span className="sr-only">Select</span>
             </th>
-            <SortHead sortKey="name" {...head}>
-              Name
-            </SortHead>
-            <SortHead sortKey="state" {...head} className="w-60">
-              State
-            </SortHead>
-            <SortHead sortKey="method" {...head}>
-              Method
-            </SortHead>
-            <SortHead sortKey="dataset" {...head} className="hidden xl:table-cell">
-              Data set
-            </SortHead>
-            {MEASURES.map((measure) => (
-              <SortHead key={measure} sortKey={measure} {...head} align="right" hint={MEASURE_RULES[measure]}>
-                {measure}
-              </SortHead>
-            ))}
-            <th scope="col" className="hidden px-3 font-medium lg:table-cell">
-              Judged on
-            </th>
-            <SortHead sortKey="created" {...head} align="right" className="pr-4">
-              Created
-            </SortHead>
+            {cells((column, style, i) => <Head key={column.id} column={column} style={style} index={i + 2} view={view} onSort={onSort} />, 'th')}
           </tr>
         </thead>
         <tbody>
-          {runs.map((run) => {
-            const evaluation = chosenEvaluation(run, which)
-            const isSelected = selected.has(run.id)
+          {shown.length > 0 && shown[0].start > HEAD_HEIGHT && (
+            <tr aria-hidden style={{ height: shown[0].start - HEAD_HEIGHT }}>
+              <td className="p-0" />
+            </tr>
+          )}
+          {shown.map(({ index }) => {
+            const line = lineOf(index)
+            const item = table.itemAt(line.item)
+            if (!item) return <WaitingRow key={index} columns={columns.length} />
+            const runs = line.run ? [line.run] : item
+            const isGroup = runs.length > 1
+            const chosen = runs.filter((run) => selection.rows.has(run.id)).length
+            const key = item.map((run) => run.id).join()
+            const gone = runs.every((run) => leaving.has(run.id))
+            const ground = cn('bg-surface group-hover:bg-hover', chosen > 0 && 'bg-accent-soft group-hover:bg-accent-soft')
             return (
-              <tr key={run.id} data-run={run.name} className={cn('h-12 border-b border-line last:border-0 hover:bg-hover', isSelected && 'bg-accent-soft hover:bg-accent-soft')}>
-                <td className="pl-3">
-                  <Checkbox aria-label={`Select ${run.name}`} checked={isSelected} onChange={() => onToggle(run.id)} />
+              <tr key={`${key}${line.run?.id ?? ''}`} aria-rowindex={index + 2} data-run={isGroup ? groupName(runs) : runs[0].name} style={{ height: ROW_HEIGHT }} className={cn('group', gone && 'line-through opacity-50')}>
+                <td style={{ width: CHECK_WIDTH }} className={cn('sticky left-0 z-10 border-b border-line pl-3', ground)}>
+                  <Checkbox aria-label={`Select ${isGroup ? groupName(runs) : runs[0].name}`} checked={chosen === runs.length} ref={(box) => void (box && (box.indeterminate = chosen > 0 && chosen < runs.length))} onChange={() => selection.toggle(runs)} />
                 </td>
-                <td className="max-w-72 px-3">
-                  <RunName run={run} />
-                  {(run.startRunName ?? run.startModelName) && <div className="truncate pl-6 text-xs text-ink-3">from {run.startRunName ?? run.startModelName}</div>}
-                </td>
-                <td className="px-3">
-                  <div className="flex items-center gap-3">
-                    <RunStateBadge state={run.state} stale={stale} />
-                    {isLive(run.state) && <RunProgress run={run} className="w-32 flex-1" />}
-                    {run.state === 'failed' && run.reason && (
-                      <span className="max-w-44 truncate text-xs text-ink-3" title={run.reason}>
-                        {run.reason}
-                      </span>
-                    )}
-                  </div>
-                </td>
-                <td className="px-3 whitespace-nowrap text-ink-2">{METHOD_TITLES[run.method]}</td>
-                <td className="hidden max-w-40 truncate px-3 text-ink-2 xl:table-cell">{run.datasetName}</td>
-                {MEASURES.map((measure) => (
-                  <td key={measure} className="tabular px-3 text-right text-base">
-                    <MeasureCell evaluation={evaluation} measure={measure} best={best[measure].get(run.datasetId)} />
-                  </td>
-                ))}
-                <td className="tabular hidden px-3 text-xs whitespace-nowrap text-ink-3 lg:table-cell">{evaluation ? judgedOn(evaluation, run) : 'not yet judged'}</td>
-                <td className="pr-4 pl-3 text-right whitespace-nowrap text-ink-3">
-                  <time dateTime={run.createdAt} title={formatDateTime(new Date(run.createdAt))}>
-                    {formatAgo(new Date(run.createdAt), now)}
-                  </time>
-                </td>
+                {cells(
+                  (column, style, i) => (
+                    <td key={column.id} aria-colindex={i + 2} style={style} className={cn('tabular truncate border-b border-line px-3 whitespace-nowrap text-ink-2', column.align === 'right' && 'text-right', style.left !== undefined && 'sticky z-10', ground)}>
+                      {isGroup ? <GroupCell column={column} runs={runs} context={context} open={open.has(key)} onToggle={() => toggleOpen(key)} /> : <RunCell column={column} run={runs[0]} context={context} nested={line.run !== null} />}
+                    </td>
+                  ),
+                  'td',
+                )}
               </tr>
             )
           })}
+          <tr aria-hidden>
+            <td className="p-0" />
+          </tr>
         </tbody>
       </table>
     </div>
   )
 }
 
-function MeasureCell({ evaluation, measure, best }: { evaluation: EvaluationSummary | null; measure: MeasureName; best: number | undefined }) {
-  const value = evaluation?.measures[measure]
-  if (value === undefined) return <span className="text-ink-3">–</span>
-  return value === best ? <b className="font-semibold" title="The highest on this data set">{formatMeasure(value)}</b> : <>{formatMeasure(value)}</>
+/** The lines where some items are open; null where none is, and line and item are the same. */
+function openLines(table: RunTable, total: number, open: ReadonlySet<string>): TableLine[] | null {
+  if (open.size === 0) return null
+  return Array.from({ length: total }, (_, item) => item).flatMap((item): TableLine[] => {
+    const runs = table.itemAt(item)
+    const isOpen = runs && runs.length > 1 && open.has(runs.map((run) => run.id).join())
+    return [{ item, run: null }, ...(isOpen ? runs.map((run) => ({ item, run })) : [])]
+  })
 }
 
-const leadersOf = (runs: RunSummary[], which: Checkpoint) => Object.fromEntries(MEASURES.map((measure) => [measure, leaders(runs, measure, which)])) as Record<MeasureName, ReadonlyMap<string, number>>
+/** Which checkpoint a value is of, as short as a column's head needs it. */
+export const atWords = (at: RunsAt) => (typeof at === 'number' ? `at ≤ ${formatCount(at)}` : at)
 
-interface SortHeadProps {
-  sortKey: SortKey
-  sort: SortKey
-  order: Order
-  onSort: (key: SortKey) => void
-  align?: 'left' | 'right'
-  hint?: string
-  className?: string
-  children: ReactNode
-}
-
-function SortHead({ sortKey, sort, order, onSort, align = 'left', hint, className, children }: SortHeadProps) {
-  const active = sort === sortKey
-  const Arrow = order === 'asc' ? ArrowUp : ArrowDown
-  const button = (
-    <button type="button" onClick={() => onSort(sortKey)} className={cn('inline-flex h-7 items-center gap-1 rounded font-medium whitespace-nowrap hover:text-ink', align === 'right' && 'flex-row-reverse', active && 'text-ink')}>
-      {children}
-      <Arrow aria-hidden className={cn('size-3', !active && 'invisible')} />
-    </button>
-  )
+function Head({ column, style, index, view, onSort }: { column: TableColumn; style: { width: number; left?: number }; index: number; view: RunsView; onSort: (column: TableColumn) => void }) {
+  const active = view.sort === column.id
+  const Arrow = view.order === 'asc' ? ArrowUp : ArrowDown
+  const rule = column.kind === 'measure' ? MEASURE_RULES[column.label as MeasureName] : undefined
   return (
-    <th scope="col" aria-sort={active ? (order === 'asc' ? 'ascending' : 'descending') : undefined} className={cn('px-3', align === 'right' && 'text-right', className)}>
-      {hint ? <Hint text={hint}>{button}</Hint> : button}
+    <th
+      scope="col"
+      aria-colindex={index}
+      aria-sort={active ? (view.order === 'asc' ? 'ascending' : 'descending') : undefined}
+      style={style}
+      className={cn('sticky top-0 z-10 border-b border-line bg-surface px-3', column.align === 'right' && 'text-right', style.left !== undefined && 'z-20')}
+    >
+      <button type="button" title={rule ?? column.label} onClick={() => onSort(column)} className={cn('flex max-w-full items-center gap-1 rounded font-medium hover:text-ink', column.align === 'right' && 'ml-auto flex-row-reverse', active && 'text-ink')}>
+        <span className="min-w-0">
+          <span className="block truncate">{column.label}</span>
+          {column.kind === 'measure' && <span className="block truncate font-normal text-ink-3">{atWords(view.at)}</span>}
+        </span>
+        <Arrow aria-hidden className={cn('size-3 shrink-0', !active && 'invisible')} />
+      </button>
     </th>
   )
 }
 
-function Cards({ runs, which, selected, onToggle }: RunsTableProps) {
-  const best = leadersOf(runs, which)
-  const now = useNow(30_000)
-  const stale = useConnection().state === 'lost'
+function WaitingRow({ columns }: { columns: number }) {
   return (
-    <ul className="flex flex-col gap-2 md:hidden">
-      {runs.map((run) => {
-        const evaluation = chosenEvaluation(run, which)
-        return (
-          <li key={run.id} className={cn('rounded-lg border border-line bg-surface p-3', selected.has(run.id) && 'border-accent bg-accent-soft')}>
-            <div className="flex items-center gap-3">
-              <label className="-m-3 p-3">
-                <Checkbox aria-label={`Select ${run.name}`} checked={selected.has(run.id)} onChange={() => onToggle(run.id)} />
-              </label>
-              <RunName run={run} className="flex-1" />
-              <RunStateBadge state={run.state} stale={stale} />
-            </div>
-            {isLive(run.state) && <RunProgress run={run} className="mt-3" />}
-            {run.state === 'failed' && run.reason && <p className="mt-2 line-clamp-2 text-xs text-bad">{run.reason}</p>}
-            <dl className="mt-3 grid grid-cols-3 gap-2">
-              {MEASURES.map((measure) => (
-                <div key={measure}>
-                  <dt className="text-xs text-ink-3">{measure}</dt>
-                  <dd className="tabular text-lg">
-                    <MeasureCell evaluation={evaluation} measure={measure} best={best[measure].get(run.datasetId)} />
-                  </dd>
-                </div>
-              ))}
-            </dl>
-            <p className="mt-2 flex flex-wrap gap-x-2 text-xs text-ink-3">
-              <span>{METHOD_TITLES[run.method]}</span>
-              <span>{run.datasetName}</span>
-              {evaluation && <span className="tabular">{judgedOn(evaluation, run)}</span>}
-              <span className="ml-auto">{formatAgo(new Date(run.createdAt), now)}</span>
-            </p>
-          </li>
-        )
-      })}
-    </ul>
+    <tr style={{ height: ROW_HEIGHT }}>
+      <td />
+      <td colSpan={columns} className="px-3">
+        <Skeleton className="h-4 w-64" />
+      </td>
+    </tr>
   )
 }

@@ -2,12 +2,12 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { type Path, useFormContext } from 'react-hook-form'
-import { type NewPipeline, type NewRun, type RunSummary, type StartFrom, startOf } from '@/contract/run'
+import { type NewPipeline, type NewRun, type StartFrom, startOf } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { Field, Select } from '@/components/ui/field'
-import { decodeStart, encodeStart, startOptions } from './prepare-draft'
+import { type ExistingRun, decodeStart, encodeStart, startOptions } from './prepare-draft'
 
-export function StartField({ index, runs, existing }: { index: number; runs: NewRun[]; existing: RunSummary[] }) {
+export function StartField({ index, runs, existing }: { index: number; runs: NewRun[]; existing: ExistingRun[] }) {
   const form = useFormContext<NewPipeline>()
   const models = useQuery({ queryKey: keys.models, queryFn: ({ signal }) => api.models(signal) })
   const { config } = runs[index]

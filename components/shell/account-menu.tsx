@@ -1,7 +1,7 @@
 // Who uses the dashboard, the way to tokens and the API, and the way out where one has signed in.
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { BookOpen, KeyRound, LogOut, UserRound } from 'lucide-react'
+import { BookOpen, KeyRound, LogOut, Settings, UserRound } from 'lucide-react'
 import { toast } from 'sonner'
 import { api, keys, messageOf } from '@/components/api'
 import { Button } from '@/components/ui/button'
@@ -21,7 +21,7 @@ export function AccountMenu() {
   return (
     <Menu
       trigger={
-        <Button variant="ghost" size="icon" aria-label="Account and API" title="Account and API">
+        <Button variant="ghost" size="icon" aria-label="Account, settings and API" title="Account, settings and API">
           <UserRound />
         </Button>
       }
@@ -31,6 +31,9 @@ export function AccountMenu() {
           {signedIn.name}, {signedIn.role}
         </MenuNote>
       )}
+      <MenuLink href="/settings">
+        <Settings /> Settings
+      </MenuLink>
       <MenuLink href="/access">
         <KeyRound /> Access and audit log
       </MenuLink>

@@ -1,22 +1,30 @@
 // The frame of every page: navigation at the left on wide screens, at the bottom on small ones; connection state; skip link.
 'use client'
-import { Boxes, Database, FlaskConical, GitCompareArrows, Server, Unplug, Wifi } from 'lucide-react'
+import { Boxes, Database, Ellipsis, FileText, FlaskConical, GitCompareArrows, ScrollText, Server, Unplug, Wifi } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useConnection } from '@/components/connection'
 import { cn } from '@/components/ui/class-names'
+import { Menu, MenuLink } from '@/components/ui/menu'
 import { AccountMenu } from './account-menu'
+import { useConnectionProbe } from './use-connection-probe'
 import { ThemeMenu } from './theme-menu'
 import { useNow } from './use-now'
 
 const PAGES = [
   { href: '/runs', label: 'Runs', icon: FlaskConical },
   { href: '/compare', label: 'Compare', icon: GitCompareArrows },
+  { href: '/paper', label: 'Paper', icon: ScrollText },
+  { href: '/reports', label: 'Reports', icon: FileText },
   { href: '/datasets', label: 'Data sets', icon: Database },
   { href: '/models', label: 'Models', icon: Boxes },
   { href: '/workers', label: 'Workers', icon: Server },
 ]
+
+/** What small screens have room for; the rest is behind More. */
+const FIRST_PAGES = PAGES.filter(({ href }) => ['/runs', '/compare', '/datasets', '/models'].includes(href))
+const OTHER_PAGES = PAGES.filter((page) => !FIRST_PAGES.includes(page))
 
 export function AppShell({ children }: { children: ReactNode }) {
   // Who has not signed in has nowhere to go.
@@ -25,6 +33,7 @@ export function AppShell({ children }: { children: ReactNode }) {
 }
 
 function Frame({ children }: { children: ReactNode }) {
+  useConnectionProbe()
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
       <a href="#main" className="sr-only z-50 rounded-md bg-ink px-3 py-2 text-surface focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
@@ -60,9 +69,23 @@ function Frame({ children }: { children: ReactNode }) {
         </main>
       </div>
       <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
-        {PAGES.map((page) => (
+        {FIRST_PAGES.map((page) => (
           <BottomLink key={page.href} {...page} />
         ))}
+        <Menu
+          trigger={
+            <button type="button" className="flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-ink-3">
+              <Ellipsis className="size-5" aria-hidden />
+              More
+            </button>
+          }
+        >
+          {OTHER_PAGES.map(({ href, label, icon: Icon }) => (
+            <MenuLink key={href} href={href}>
+              <Icon /> {label}
+            </MenuLink>
+          ))}
+        </Menu>
       </nav>
     </div>
   )

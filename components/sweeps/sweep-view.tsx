@@ -6,7 +6,8 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { MEASURES } from '@/contract/measure'
-import type { RunDetail, RunSummary } from '@/contract/run'
+import { type RunDetail, valueAt } from '@/contract/run'
+import type { RunRow } from '@/contract/run-table'
 import { api, keys, messageOf } from '@/components/api'
 import { CONFIG_FIELDS } from '@/components/runs/config-fields'
 import { PageHeader } from '@/components/shell/page-header'
@@ -19,9 +20,12 @@ import { Panel } from '@/components/ui/panel'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { prepareSweep, type SweepDraft } from './prepare-sweep'
 
+/** Runs that can be chosen; any other is reached by its page. */
+const NEWEST = 500
+
 export function SweepView({ from }: { from: string | null }) {
   const [chosen, setChosen] = useState(from)
-  const runs = useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+  const runs = useQuery({ queryKey: keys.runTable('newest', 0), queryFn: async ({ signal }) => (await api.runTable({ limit: NEWEST }, signal)).items.flat() })
   const usable = runs.data?.filter((run) => run.method !== 'external' && run.method !== 'fusion')
   const baseId = chosen ?? usable?.[0]?.id ?? null
   const base = useQuery({ queryKey: keys.run(baseId ?? ''), queryFn: ({ signal }) => api.run(baseId!, signal), enabled: baseId !== null })
@@ -45,10 +49,10 @@ export function SweepView({ from }: { from: string | null }) {
   )
 }
 
-function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: RunSummary[]; onBase: (id: string) => void }) {
+function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: Pick<RunRow, 'id' | 'name' | 'datasetName'>[]; onBase: (id: string) => void }) {
   const router = useRouter()
   const client = useQueryClient()
-  const options = CONFIG_FIELDS.filter(({ path, group }) => group !== 'Data and evaluation' && hasPath(base.config, path))
+  const options = CONFIG_FIELDS.filter(({ path, group }) => group !== 'Data and evaluation' && valueAt(base.config, path) !== undefined)
   const [draft, setDraft] = useState<SweepDraft>({ name: `${base.name}-sweep`, fields: [{ path: options[0]?.path ?? '', values: '' }], mode: 'grid', randomRuns: '20', seeds: String(base.config.seed), earlyStop: false, measure: MEASURES[0] })
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
@@ -165,8 +169,4 @@ function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: RunSummary[]
       </Button>
     </form>
   )
-}
-
-function hasPath(config: unknown, path: string): boolean {
-  return path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], config) !== undefined
 }

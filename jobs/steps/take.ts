@@ -7,6 +7,7 @@ import { computeOf } from '@/jobs/compute'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { openDataset, type Dataset } from '@/server/dataset/dataset'
 import { fingerprintSource } from '@/server/dataset/fingerprint'
+import { EXCLUSIONS_FILE, readExclusions } from '@/server/dataset/exclusions'
 import { openGivenEmbeddings } from '@/server/dataset/given-embeddings'
 import { readQueryOffsets, resultFiles } from '@/server/dataset/given-results'
 import { readTokens } from '@/server/dataset/token-file'
@@ -53,14 +54,17 @@ async function takeNegatives({ params, inputs, outDir, log }: Take<'negatives'>,
   const { folder, name, mineDepth } = params
   const file = resultFiles(folder, name).negatives
   const rowOfOffset = readQueryOffsets(inputs.dataset, 'train')
+  const excluded = inputs.excluded ? readExclusions(path.join(inputs.excluded, EXCLUSIONS_FILE)) : new Map<number, number[]>()
+  const notNegative = (row: number) => [...dataset.qrels.relevant(row).map(({ docRow }) => docRow), ...(excluded.get(row) ?? [])]
   const byRow = new Map<number, number[]>()
   await readHardJson(file, (query, docs) => {
     if (query >= rowOfOffset.length) throw new AppError('bad-input', `${file}: there is no training query at offset ${query}; the data set has 0 to ${rowOfOffset.length - 1}`)
     const strange = docs.find((doc) => doc >= dataset.docs.count)
     if (strange !== undefined) throw new AppError('bad-input', `${file}: there is no document at offset ${strange}; the data set has 0 to ${dataset.docs.count - 1}`)
-    byRow.set(rowOfOffset[query], docs.slice(0, mineDepth + dataset.qrels.relevantCount(rowOfOffset[query])))
+    const row = rowOfOffset[query]
+    byRow.set(row, docs.slice(0, mineDepth + notNegative(row).length))
   })
-  const rankings = Array.from(dataset.queryRows('train'), (row) => ({ docs: byRow.get(row) ?? [], relevant: dataset.qrels.relevant(row).map((judgement) => judgement.docRow) }))
+  const rankings = Array.from(dataset.queryRows('train'), (row) => ({ docs: byRow.get(row) ?? [], relevant: notNegative(row) }))
   const missing = rankings.filter(({ docs }) => docs.length === 0).length
   if (missing > 0) log('warn', `${missing} of ${rankings.length} training queries have no hard negatives in ${name}; they train on the other queries' documents`)
   const negatives = mineNegatives(rankings, mineDepth)

@@ -14,14 +14,17 @@ export interface Actor {
 export const CONSOLE: Actor = { name: 'console', address: null }
 
 export type AuditAction =
-  | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority'}`
+  | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority' | 'archive' | 'unarchive' | 'tag' | 'untag' | 'notes'}`
   | `${'dataset' | 'model'}.${'create' | 'delete'}`
   | 'model.export'
+  | `report.${'create' | 'change' | 'delete'}`
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`
   | `account.${'create' | 'change' | 'delete'}`
   | `token.${'create' | 'revoke'}`
   | `webhook.${'create' | 'delete'}`
+  | 'judgement.change'
+  | 'settings.change'
   | 'artifacts.gc'
 
 export async function recordAudit(tx: Tx, { name: actor, address }: Actor, action: AuditAction, target: string | null, detail?: Prisma.InputJsonObject): Promise<void> {

@@ -61,7 +61,8 @@ export function deleteDataset(db: Database, id: string, artifactsRoot: string, b
   })
 }
 
-async function findDataset(tx: Tx, id: string): Promise<DatasetRow> {
+/** A data set's row. Throws not-found. */
+export async function findDataset(tx: Tx, id: string): Promise<DatasetRow> {
   const row = await tx.dataset.findUnique({ where: { id }, include: INCLUDE })
   if (!row) throw new AppError('not-found', `There is no data set ${id}; it may have been deleted`)
   return row

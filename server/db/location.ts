@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import type { EnvironmentSetting } from '@/contract/settings'
 import type { StoreOptions } from '@/server/store/store'
 
 /** Folder of the database, the artifacts and the work in progress: DRHARD_DATA_DIR, or .drhard in the current folder. */
@@ -61,4 +62,27 @@ export function dataRoots(): string[] {
 /** Where files that users upload wait for their import. */
 export function uploadsDir(): string {
   return path.join(dataDir(), 'imports', 'uploads')
+}
+
+/** What the environment decides, for the settings page. Secrets are left out: of an address only the host is told. */
+export function environmentSettings(): EnvironmentSetting[] {
+  const setting = (variable: string, title: string, value: string, help: string): EnvironmentSetting => ({ variable, title, value, isSet: !!process.env[variable], help })
+  const { root, location } = storeOptions()
+  return [
+    setting('DRHARD_DATA_DIR', 'Data folder', dataDir(), 'Database, artifacts and work in progress'),
+    setting('DRHARD_ARTIFACTS', 'Artifact store', location ?? root, 'A folder that all workers share, or s3://bucket/prefix'),
+    setting('DATABASE_URL', 'Database', process.env.DATABASE_URL ? hostOf(process.env.DATABASE_URL) : 'embedded Postgres in the data folder', 'A Postgres of your own'),
+    setting('DRHARD_DISK_QUOTA', 'Disk quota', process.env.DRHARD_DISK_QUOTA || 'as much as the disk has', 'Bytes that artifacts may take, such as 200GB'),
+    setting('DRHARD_DATA_ROOTS', 'Import roots', dataRoots().join(', '), 'Folders that data sets may be imported from, separated by colons'),
+    setting('DRHARD_LOGIN', 'Login', loginRequired() ? 'everybody signs in' : 'nobody: only this machine reaches the dashboard', 'Set by ./drhard serve --host'),
+  ]
+}
+
+function hostOf(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url)
+    return `${hostname}${port && `:${port}`}${pathname}`
+  } catch {
+    return 'an address that cannot be read'
+  }
 }

@@ -1,7 +1,6 @@
 // Runs: listed, shown, cancelled, retried, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts.
 import { AppError } from '@/contract/errors'
-import { DatasetCounts, Split } from '@/contract/dataset'
-import { MeasureIntervals, MeasureValues } from '@/contract/measure'
+import { DatasetCounts } from '@/contract/dataset'
 import { canRun } from '@/contract/needs'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
@@ -15,37 +14,13 @@ import { lastCursor } from './events'
 import { Prisma } from './generated/client'
 import { withdrawSteps } from './queue'
 import { readPause } from './settings'
+import { INCLUDE, INCLUDE_HEAD, iso, readDurations, summarise, summariseRows, type RunRow, type RunStep } from './run-summary'
 import { emitStep, type StepRow } from './step-row'
 import { liveCapabilities } from './workers'
 
-const INCLUDE_HEAD = {
-  dataset: { select: { name: true, counts: true } },
-  startRun: { select: { name: true } },
-  importedModel: { select: { name: true } },
-  evaluations: { orderBy: { checkpointStep: 'asc' } },
-} satisfies Prisma.RunInclude
-const STEPS = { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } } satisfies Prisma.Run$stepsArgs
-const INCLUDE = { ...INCLUDE_HEAD, steps: STEPS } satisfies Prisma.RunInclude
-type RunRow = Prisma.RunGetPayload<{ include: typeof INCLUDE }>
-type RunHead = Omit<RunRow, 'steps'>
-type RunStep = RunRow['steps'][number]
-
-const LIVE = RunState.options.filter(isLive)
-
-/** All runs, newest first. Steps are read of live runs only, and counted of the others: there may be many. */
+/** All runs, newest first. */
 export async function listRuns(tx: Tx): Promise<RunSummary[]> {
-  const rows = await tx.run.findMany({ include: INCLUDE_HEAD, orderBy: { seq: 'desc' } })
-  const [liveSteps, counts] = await Promise.all([
-    tx.step.findMany({ ...STEPS, where: { run: { state: { in: LIVE } } } }),
-    tx.$queryRaw<{ run_id: string; done: number; total: number }[]>`
-      SELECT run_id, count(*) FILTER (WHERE state = 'succeeded')::int AS done, count(*)::int AS total FROM step WHERE run_id IS NOT NULL GROUP BY run_id`,
-  ])
-  const durations = liveSteps.length ? await readDurations(tx) : new Map<string, number>()
-  const countsOf = new Map(counts.map((count) => [count.run_id, count]))
-  return rows.map((row) => {
-    const steps = liveSteps.filter((step) => step.runId === row.id)
-    return steps.length ? summarise({ ...row, steps }, durations) : summariseHead(row, countsOf.get(row.id) ?? { done: 0, total: 0 })
-  })
+  return summariseRows(tx, await tx.run.findMany({ include: INCLUDE_HEAD, orderBy: { seq: 'desc' } }))
 }
 
 /** Runs by id, in the order given. Throws not-found. */
@@ -128,19 +103,47 @@ export function setPriority(db: Database, id: string, priority: number, by: Acto
   })
 }
 
+/** Replaces a run's notes. Throws not-found. */
+export async function setNotes(db: Database, id: string, notes: string, by: Actor = CONSOLE): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const run = await findRun(tx, id)
+    await tx.run.update({ where: { id }, data: { notes } })
+    await recordAudit(tx, by, 'run.notes', id, { name: run.name })
+  })
+}
+
+/** A file that a step of the run published, with the key of its artifact. Throws not-found. */
+export async function readRunFile(tx: Tx, { runId, stepId, name }: { runId: string; stepId: string; name: string }): Promise<{ key: string; name: string; sha256: string }> {
+  const step = await tx.step.findFirst({ where: { id: stepId, runId, state: 'succeeded' }, select: { key: true } })
+  const artifact = step && (await tx.artifact.findUnique({ where: { key: step.key } }))
+  const file = ((artifact?.files ?? []) as { name: string; sha256: string }[]).find((each) => each.name === name)
+  if (!artifact || !file) throw new AppError('not-found', `Step ${stepId} of run ${runId} has published no file ${name}; see /api/runs/${runId}/files`)
+  return { key: artifact.key, name: file.name, sha256: file.sha256 }
+}
+
 /** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
 export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
+  return deleteRuns(db, [id], artifactsRoot, by)
+}
+
+/** Deletes finished runs, all or none; what starts from one of them must be among them. Returns the folders of artifacts to remove. */
+export function deleteRuns(db: Database, ids: string[], artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
   return changePlan(db, async (c) => {
-    const run = await findRun(c.tx, id)
-    if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
-    const followers = await c.tx.run.findMany({ where: { startRunId: id }, select: { name: true } })
-    if (followers.length) throw new AppError('conflict', `${followers.map((f) => f.name).join(', ')} start${followers.length > 1 ? '' : 's'} from run ${run.name}; delete ${followers.length > 1 ? 'them' : 'it'} first`)
-    const running = await c.tx.step.findFirst({ where: { runId: id, state: 'running' } })
-    if (running) throw new AppError('conflict', `“${running.label}” of run ${run.name} still runs; wait until it ends`)
-    await c.tx.run.delete({ where: { id } })
-    await recordAudit(c.tx, by, 'run.delete', id, { name: run.name })
+    const runs = await Promise.all([...new Set(ids)].map((id) => findRun(c.tx, id)))
+    // What starts from a run was launched after it.
+    for (const run of runs.toSorted((a, b) => b.seq - a.seq)) await deleteRow(c, run, by)
     return forgetUnusedArtifacts(c.tx, artifactsRoot)
   })
+}
+
+async function deleteRow({ tx }: Change, run: Awaited<ReturnType<typeof findRun>>, by: Actor): Promise<void> {
+  if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
+  const followers = await tx.run.findMany({ where: { startRunId: run.id }, select: { name: true } })
+  if (followers.length) throw new AppError('conflict', `${followers.map((f) => f.name).join(', ')} start${followers.length > 1 ? '' : 's'} from run ${run.name}; delete ${followers.length > 1 ? 'them' : 'it'} first`)
+  const running = await tx.step.findFirst({ where: { runId: run.id, state: 'running' } })
+  if (running) throw new AppError('conflict', `“${running.label}” of run ${run.name} still runs; wait until it ends`)
+  await tx.run.delete({ where: { id: run.id } })
+  await recordAudit(tx, by, 'run.delete', run.id, { name: run.name })
 }
 
 /** A run's row. Throws not-found. */
@@ -213,87 +216,4 @@ function summariseStep(step: RunStep, idle: string | null): StepSummary {
     finishedAt: iso(step.finishedAt),
     artifactKey: step.key,
   }
-}
-
-function summarise(row: RunRow, durations: Map<string, number>): RunSummary {
-  const done = row.steps.filter((step) => step.state === 'succeeded').length
-  const summary = summariseHead(row, { done, total: row.steps.length })
-  if (!isLive(summary.state)) return summary
-  const currentStep = row.steps.find((step) => step.state === 'running')?.label ?? null
-  return { ...summary, currentStep, progress: { ...summary.progress, secondsLeft: secondsLeft(row, durations) } }
-}
-
-function summariseHead(row: RunHead, { done, total }: { done: number; total: number }): RunSummary {
-  return {
-    id: row.id,
-    name: row.name,
-    method: row.method as RunSummary['method'],
-    datasetId: row.datasetId,
-    datasetName: row.dataset.name,
-    state: row.state as RunState,
-    reason: row.reason,
-    colorIndex: row.colorIndex,
-    priority: row.priority,
-    startRunId: row.startRunId,
-    startRunName: row.startRun?.name ?? null,
-    startModelName: row.importedModel?.name ?? null,
-    progress: { done, total, unit: 'steps', secondsLeft: null },
-    currentStep: null,
-    evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n, intervals: e.intervals === null ? undefined : MeasureIntervals.parse(e.intervals), missing: e.missing ?? undefined })),
-    createdAt: row.createdAt.toISOString(),
-    startedAt: iso(row.startedAt),
-    finishedAt: iso(row.finishedAt),
-  }
-}
-
-/** Seconds of work left: what the running steps estimate, and for the others how long such steps took before; null where nothing is known of one. */
-function secondsLeft(row: RunRow, durations: Map<string, number>): number | null {
-  let sum = 0
-  for (const step of row.steps) {
-    if (step.state === 'succeeded') continue
-    const expected = expectedSeconds(step, row, durations)
-    if (step.state === 'running') {
-      const own = Progress.nullable().parse(step.progress)?.secondsLeft
-      const rest = own ?? (expected === null ? null : Math.max(0, expected - (Date.now() - step.startedAt!.getTime()) / 1000))
-      if (rest === null) return null
-      sum += rest
-    } else if (expected === null) return null
-    else sum += expected
-  }
-  return sum
-}
-
-function expectedSeconds(step: RunStep, row: RunRow, durations: Map<string, number>): number | null {
-  const units = unitsOf(step)
-  const own = row.steps.filter((s) => s.kind === step.kind && s.state === 'succeeded' && !s.reused)
-  if (own.length) return (own.reduce((sum, s) => sum + (s.finishedAt!.getTime() - s.startedAt!.getTime()) / 1000 / unitsOf(s), 0) / own.length) * units
-  const before = durations.get(durationKey(row.method, step.kind)) ?? durations.get(durationKey('*', step.kind))
-  return before === undefined ? null : before * units
-}
-
-/** What a step's duration is proportional to: a training segment's steps, else one piece of work. */
-function unitsOf(step: { kind: string; params: unknown }): number {
-  if (step.kind !== 'train') return 1
-  const { from, to } = step.params as { from: number; to: number }
-  return Math.max(1, to - from)
-}
-
-function durationKey(method: string, kind: string): string {
-  return `${method} ${kind}`
-}
-
-/** Seconds per unit of the latest steps of each method and kind, and of each kind over all methods. */
-async function readDurations(tx: Tx): Promise<Map<string, number>> {
-  const rows = await tx.$queryRaw<{ method: string | null; kind: string; seconds: number }[]>`
-    SELECT method, kind, avg(seconds)::float8 AS seconds FROM (
-      SELECT r.method, s.kind, extract(epoch FROM s.finished_at - s.started_at)::float8
-          / CASE WHEN s.kind = 'train' THEN greatest(1, (s.params->>'to')::int - (s.params->>'from')::int) ELSE 1 END AS seconds,
-        row_number() OVER (PARTITION BY r.method, s.kind ORDER BY s.finished_at DESC) AS n
-      FROM step s JOIN run r ON r.id = s.run_id WHERE s.state = 'succeeded' AND NOT s.reused
-    ) latest WHERE n <= 5 GROUP BY GROUPING SETS ((method, kind), (kind))`
-  return new Map(rows.map((row) => [durationKey(row.method ?? '*', row.kind), row.seconds]))
-}
-
-function iso(date: Date | null): string | null {
-  return date?.toISOString() ?? null
 }

@@ -20,8 +20,10 @@ it('the rank of the first relevant document, 0 where there is none', () => {
 })
 
 it('suspects: near-duplicates first, then what scores above or near the relevant document', () => {
-  const { suspects, ...counts } = findSuspects(ranking, { docs, qrels }, { maxQueries: 10, keep: 10 })
+  const { suspects, margins, ...counts } = findSuspects(ranking, { docs, qrels }, { maxQueries: 10, keep: 10 })
   expect(counts).toEqual({ queries: 3, looked: 5, above: 2, near: 1, duplicates: 1 })
+  // less than the best relevant document; the third query retrieved none
+  expect(margins.map((margin) => Number(margin.toFixed(2)))).toEqual([1, -0.3, -6, -4])
   expect(suspects.map(({ queryRow, docRow, rank, positiveRow }) => [queryRow, docRow, rank, positiveRow])).toEqual([
     [0, 3, 1, 0], // the same words
     [0, 1, 3, 0], // 7.7 is within 5 % of 8

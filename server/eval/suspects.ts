@@ -32,6 +32,8 @@ export interface Suspects {
   above: number
   near: number
   duplicates: number
+  /** Score of each looked-at negative less that of its query's best relevant document, where one was retrieved. */
+  margins: number[]
   /** Near-duplicates first, then by how far they score above the relevant document. */
   suspects: Suspect[]
 }
@@ -40,7 +42,7 @@ export interface Suspects {
 export function findSuspects(ranking: Ranking, dataset: Pick<Dataset, 'docs' | 'qrels'>, { maxQueries, keep }: { maxQueries: number; keep: number }): Suspects {
   const analyse = analyserOf({ stopWords: 'english' })
   const termsOf = (row: number) => new Set(analyse(dataset.docs.get(row)))
-  const result: Suspects = { queries: 0, looked: 0, above: 0, near: 0, duplicates: 0, suspects: [] }
+  const result: Suspects = { queries: 0, looked: 0, above: 0, near: 0, duplicates: 0, margins: [], suspects: [] }
   for (const queryRow of ranking.queryRows.subarray(0, maxQueries)) {
     const place = placeOf(ranking.queryRows, queryRow)
     const [from, to] = [ranking.offsets[place], ranking.offsets[place + 1]]
@@ -61,6 +63,7 @@ export function findSuspects(ranking: Ranking, dataset: Pick<Dataset, 'docs' | '
       const isAbove = best.score === null || ranking.scores[i] > best.score
       const isNear = !isAbove && ranking.scores[i] >= best.score! - (1 - NEAR_SCORE) * Math.abs(best.score!)
       const isDuplicate = like.overlap >= NEAR_DUPLICATE
+      if (best.score !== null) result.margins.push(ranking.scores[i] - best.score)
       if (isAbove) result.above++
       if (isNear) result.near++
       if (isDuplicate) result.duplicates++

@@ -126,7 +126,7 @@ describe.sequential('data and models on the command line', () => {
     const run = await api.run(id)
     expect(run.state).toBe('succeeded')
     expect(run.steps.filter((step) => step.kind === 'export')).toHaveLength(1)
-    const download = (name: string) => fetch(`${server.url}/api/runs/${id}/files/${stepId}?name=${encodeURIComponent(name)}`)
+    const download = (name: string) => fetch(`${server.url}/api/runs/${id}/files/${stepId}/${encodeURIComponent(name)}`)
     expect(Buffer.from(await (await download('model.onnx')).arrayBuffer())).toEqual(fs.readFileSync(at('onnx/model.onnx')))
     for (const name of ['../manifest.json', 'manifest.json', '/etc/passwd']) expect((await download(name)).status).toBe(404)
   })

@@ -70,7 +70,7 @@ async function photograph(name: string, address: string, ready: (page: Page) => 
 }
 
 const field = (scope: Page | Locator, label: string) => scope.getByLabel(label, { exact: true })
-const dots = (scope: Page | Locator, chart: string) => scope.locator(`figure[data-chart="${chart}"] .recharts-line-dots circle`)
+const dots = (scope: Page | Locator, chart: string) => scope.locator(`figure[data-chart="${chart}"] [data-dot]`)
 
 /** The recipe's settings cut down to seconds. */
 const SMALL: Record<string, Record<string, string>> = {
@@ -215,7 +215,7 @@ describe.sequential('the dashboard', () => {
     await page.getByRole('button', { name: 'Make bm25 the baseline' }).click()
     const bm25 = page.locator('tr[data-compared="bm25"]')
     await bm25.getByText('baseline').waitFor()
-    const lines = page.locator('figure[data-chart="MRR@10"] .recharts-line')
+    const lines = page.locator('figure[data-chart="MRR@10"] [data-curve]')
     await expect.poll(() => lines.count()).toBe(4)
     await page.getByRole('group', { name: 'Runs in the charts' }).getByRole('button', { name: 'star' }).click()
     await expect.poll(() => lines.count()).toBe(3)

@@ -5,9 +5,12 @@ import { AppError } from '@/contract/errors'
 import type { QueryRanking } from '@/contract/query'
 import { database } from '@/server/db/client'
 import { measuresAt, readPerQueryValues } from '@/server/db/evaluations'
+import { readJudgements } from '@/server/db/judgements'
 import { findRun } from '@/server/db/runs'
+import { countHoles } from '@/server/eval/bounds'
 import { openRanking } from '@/server/ranking/ranking'
 import { parse, parseQuery, route, wholeNumber } from '@/app/api/answer'
+import { boundedMeasures, layersOf, maxGradeOf } from '@/app/api/judged'
 import { localArtifact } from '@/server/db/local-artifact'
 import { datasetFiles } from '@/app/api/open-dataset'
 
@@ -24,10 +27,14 @@ export const GET = route<{ id: string; row: string }>(async (request, { id, row:
   const place = values.rows.indexOf(row)
   if (place < 0) throw new AppError('not-found', `Query ${row} is not one of the ${values.n} judged queries of the ${values.split} split`)
   const dataset = await datasetFiles(run.datasetId)
-  const grades = new Map(dataset.qrels.judged(row).map(({ docRow, grade }) => [docRow, grade]))
+  const own = await readJudgements(database(), run.datasetId, row)
+  const layers = layersOf(dataset.qrels, row, own)
+  const grades = layers.official
+  const ownGrades = new Map(own.map(({ docRow, grade }) => [docRow, grade]))
   const doc = (docRow: number) => ({ row: docRow, id: dataset.docIds.idOf(docRow), text: dataset.docs.get(docRow) })
   const ranked = readRanked(await localArtifact(values.rankingKey), row)
   const found = new Set(ranked.docRows)
+  const relevant = Array.from(ranked.docRows.keys()).filter((i) => (grades.get(ranked.docRows[i]) ?? 0) > 0)
   return {
     runId: id,
     runName: run.name,
@@ -36,8 +43,12 @@ export const GET = route<{ id: string; row: string }>(async (request, { id, row:
     id: dataset.queryIds.idOf(row),
     text: dataset.queries.get(row),
     measures: measuresAt(values, place),
-    docs: Array.from(ranked.docRows.subarray(0, limit), (docRow, i) => ({ rank: i + 1, ...doc(docRow), score: ranked.scores[i], grade: grades.get(docRow) ?? null })),
-    missed: [...grades].filter(([docRow, grade]) => grade > 0 && !found.has(docRow)).map(([docRow, grade]) => ({ ...doc(docRow), grade })),
+    docs: Array.from(ranked.docRows.subarray(0, limit), (docRow, i) => ({ rank: i + 1, ...doc(docRow), score: ranked.scores[i], grade: grades.get(docRow) ?? null, ownGrade: ownGrades.get(docRow) ?? null })),
+    depth: ranked.docRows.length,
+    bounds: boundedMeasures(ranked.docRows, layers, maxGradeOf(dataset.qrels)),
+    holes: countHoles(ranked.docRows, layers.both, 10),
+    found: { count: relevant.length, first: relevant.length > 0 ? relevant[0] + 1 : null },
+    missed: [...grades].filter(([docRow, grade]) => grade > 0 && !found.has(docRow)).map(([docRow, grade]) => ({ ...doc(docRow), grade, ownGrade: ownGrades.get(docRow) ?? null })),
     previousRow: values.rows[place - 1] ?? null,
     nextRow: values.rows[place + 1] ?? null,
   } satisfies QueryRanking

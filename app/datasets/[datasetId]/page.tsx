@@ -1,0 +1,12 @@
+// /datasets/<id>: what is in a data set.
+import { Suspense } from 'react'
+import { DatasetView } from '@/components/datasets/dataset-view'
+
+export default async function DatasetPage({ params }: { params: Promise<{ datasetId: string }> }) {
+  const { datasetId } = await params
+  return (
+    <Suspense>
+      <DatasetView key={datasetId} id={datasetId} />
+    </Suspense>
+  )
+}

@@ -1,0 +1,115 @@
+// Decides the page of the paper: which of our runs stands beside each published model, whether its values agree, and why they may not.
+import type { DatasetCounts } from '@/contract/dataset'
+import { type PaperCollection, type PaperMeasure, type PaperModel, PAPER_COUNTS, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
+import { isTrained, RunConfig, startOf } from '@/contract/run'
+import type { RunRow } from '@/contract/run-table'
+import { formatCount, formatDifference } from '@/components/format'
+import { CONFIG_FIELDS, formatValue, paperValue } from '@/components/runs/config-fields'
+import { valueAt } from '@/contract/run'
+
+/** Differences of other seeds and library versions stay below this; the paper's own reruns differ by as much. */
+export const TOLERANCE = 0.005
+
+/** agrees: within the tolerance, or the published value lies in our 95 % interval. other: not the same queries or documents, so nothing can be said. */
+export type PaperVerdict = 'agrees' | 'above' | 'below' | 'other' | 'none'
+
+export interface PaperCell {
+  measure: PaperMeasure
+  published: number
+  ours: number | null
+  /** Name of what `ours` is, where it is the stand-in. */
+  standIn: string | null
+  interval: [number, number] | null
+  verdict: PaperVerdict
+}
+
+export interface PaperRow {
+  model: PaperModel
+  run: RunRow | null
+  cells: PaperCell[]
+}
+
+/** The newest succeeded run for each model, by its method and that of the run it starts from. */
+export function preparePaper(collection: PaperCollection, runs: RunRow[], isSameData: boolean): PaperRow[] {
+  const methodOf = new Map(runs.map((run) => [run.id, run.method]))
+  return PAPER_MODELS.map((model) => {
+    const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
+    const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
+      const published = model.published[collection][i]
+      const { measures = {}, intervals = {} } = run?.evaluation ?? {}
+      const own = measures[measure.id]
+      const name = own === undefined && measure.standIn !== undefined && measures[measure.standIn] !== undefined ? measure.standIn : measure.id
+      const ours = measures[name] ?? null
+      const interval = intervals[name] ?? null
+      return { measure, published, ours, standIn: name === measure.id ? null : name, interval, verdict: verdictOf(ours, published, interval, isSameData && measure.queries === run?.evaluation?.split) }
+    })
+    return { model, run, cells }
+  })
+}
+
+function verdictOf(ours: number | null, published: number, interval: [number, number] | null, comparable: boolean): PaperVerdict {
+  if (ours === null) return 'none'
+  if (!comparable) return 'other'
+  // Published values have three places.
+  if (Math.abs(ours - published) <= TOLERANCE + 1e-9 || (interval && interval[0] <= published && published <= interval[1])) return 'agrees'
+  return ours > published ? 'above' : 'below'
+}
+
+/** Whether a data set is the collection of the paper, by its counts. */
+export const isPaperData = (collection: PaperCollection, counts: DatasetCounts | null) => counts !== null && counts.docs === PAPER_COUNTS[collection].docs && counts.queries.dev === PAPER_COUNTS[collection].dev
+
+/** Pairs of models with a run that are in the paper's order, by the first measure; what can be compared on any data. */
+export function orderOf(rows: PaperRow[]): { agree: number; pairs: number } {
+  const done = rows.filter((row) => row.cells[0].ours !== null)
+  let [agree, pairs] = [0, 0]
+  for (const [i, a] of done.entries()) {
+    for (const b of done.slice(i + 1)) {
+      pairs += 1
+      if (Math.sign(a.cells[0].ours! - b.cells[0].ours!) === Math.sign(a.cells[0].published - b.cells[0].published)) agree += 1
+    }
+  }
+  return { agree, pairs }
+}
+
+export interface Reason {
+  title: string
+  detail: string
+  /** How much of a difference it can explain, from experience with such models; the list is in this order. */
+  weight: number
+}
+
+const PAPER_EXAMPLES: Partial<Record<string, number>> = { star: 50_000 * 64 }
+
+/** Why a run's values may differ from the published ones, what explains most first. */
+export function reasonsFor(model: PaperModel, run: RunRow, collection: PaperCollection, counts: DatasetCounts | null): Reason[] {
+  const reasons: Reason[] = []
+  const expected = PAPER_COUNTS[collection]
+  if (counts && counts.docs !== expected.docs) reasons.push({ weight: 100, title: 'Another collection', detail: `${formatCount(counts.docs)} documents; the paper’s has ${formatCount(expected.docs)}. Values on different collections cannot be compared.` })
+  const n = run.evaluation?.n
+  if (n !== undefined && n !== expected.dev) reasons.push({ weight: 90, title: 'Other queries', detail: `Judged on ${formatCount(n)} ${run.evaluation!.split} queries; the paper on ${formatCount(expected.dev)}.` })
+  const parsed = RunConfig.safeParse(run.config)
+  if (!parsed.success || !isTrained(parsed.data)) return reasons
+  const config = parsed.data
+  if ('encoder' in config && config.start?.kind !== 'model') {
+    const { layers, hidden } = config.encoder
+    reasons.push({ weight: 80, title: 'No pre-trained encoder', detail: `Random weights, ${layers} layer${layers === 1 ? '' : 's'} of ${hidden}; the paper starts from RoBERTa-base, 12 layers of 768. Import it and start from it.` })
+  }
+  const start = startOf(config)
+  if (start?.kind === 'run' && model.method === 'star' && run.startRunName !== null) reasons.push({ weight: 60, title: 'Another warm-up', detail: `Starts from ${run.startRunName}; the paper’s STAR starts from a model trained with BM25 negatives.` })
+  const examples = config.train.steps * config.train.batchSize * config.train.accumulation
+  const published = PAPER_EXAMPLES[model.method]
+  if (published !== undefined && examples < published / 2) reasons.push({ weight: 70, title: 'Less training', detail: `${formatCount(examples)} queries seen; the paper’s about ${formatCount(published)}.` })
+  const differing = CONFIG_FIELDS.flatMap((field) => {
+    const value = valueAt(config, field.path)
+    const paper = paperValue(field, config.method)
+    // Only plain values can be held against each other.
+    if (value === undefined || paper === null || !/^[−-]?[\d,.e-]+$|^(linear|first token|AdamW|LAMB|one for both sides)/.test(paper)) return []
+    const own = formatValue(field, value)
+    const same = typeof value === 'number' ? value === Number(paper.replaceAll(',', '').replace('−', '-')) : own.startsWith(paper) || paper.startsWith(own)
+    return same ? [] : [`${field.label} ${own}, paper ${paper}`]
+  })
+  if (differing.length > 0) reasons.push({ weight: 50, title: `${differing.length} setting${differing.length === 1 ? '' : 's'} other than the paper’s`, detail: `${differing.join('; ')}.` })
+  const first = run.evaluation?.intervals?.[PAPER_MEASURES[collection][0].id]
+  if (first) reasons.push({ weight: 10, title: 'Chance', detail: `One seed; over the queries alone ${PAPER_MEASURES[collection][0].id} is uncertain by ${formatDifference((first[1] - first[0]) / 2).slice(1)}. Run more seeds.` })
+  return reasons.sort((a, b) => b.weight - a.weight)
+}
