@@ -17,22 +17,22 @@ const DEPTH = 1000
 
 export function GivenResults({ dataset, given }: { dataset: DatasetSummary; given: GivenResult[] }) {
   return (
-    <section aria-label="Results that came with the folder">
-      <h3 className="mb-1 text-xs text-ink-3">Results that came with the folder</h3>
+    <section aria-label="Results that came with the folder" className="pt-1">
+      <h3 className="mb-1 text-sm font-semibold">Results that came with the folder</h3>
       <ul className="flex flex-col divide-y divide-line">
         {given.map((result) => (
           <li key={result.name} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-1.5">
             <code className="font-mono text-xs">{result.name}</code>
             <span className="text-ink-2">{describe(result)}</span>
-            <span className="ml-auto flex gap-1">
+            <span className="ml-auto flex flex-wrap justify-end gap-1">
               {result.rankings.includes('dev') && <JudgeRanking dataset={dataset} name={result.name} />}
               {result.dim !== null && (
-                <ButtonLink size="sm" href={`/runs/new?recipe=zero-shot&dataset=${dataset.id}`}>
+                <ButtonLink size="sm" href={`/runs/new?recipe=zero-shot&dataset=${dataset.id}&docsFrom=${encodeURIComponent(result.name)}`}>
                   Search the embeddings
                 </ButtonLink>
               )}
               {result.negatives && (
-                <ButtonLink size="sm" href={`/runs/new?recipe=star&dataset=${dataset.id}`}>
+                <ButtonLink size="sm" href={`/runs/new?recipe=star&dataset=${dataset.id}&negativesFrom=${encodeURIComponent(result.name)}`}>
                   Train on the negatives
                 </ButtonLink>
               )}

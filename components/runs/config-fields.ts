@@ -9,7 +9,8 @@ export interface ConfigField {
   group: (typeof GROUPS)[number]
   label: string
   help: string
-  kind: 'integer' | 'number' | 'choice'
+  /** A text is shown, and chosen elsewhere in the form. */
+  kind: 'integer' | 'number' | 'choice' | 'text'
   /** The words for each value of a choice. */
   choices?: Record<string, string>
   /** The paper's value, for all methods or by method. */
@@ -58,6 +59,8 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'device', group: 'Memory and device', label: 'Device', kind: 'choice', choices: { auto: 'automatic', cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', tfjs: 'TensorFlow.js' }, help: 'Where it computes. Automatic takes a CUDA card where there is one, else the CPU; the run page says which.' },
   { path: 'diagnosis', group: 'Data and evaluation', label: 'Diagnosis', kind: 'choice', choices: { none: 'none', checkpoints: 'at every checkpoint' }, help: 'Counts pairwise errors in the whole collection, and static negatives that are still hard: the paper’s argument, measured.' },
   { path: 'annIndex', group: 'Data and evaluation', label: 'Approximate index', kind: 'choice', choices: { none: 'none', HNSW32: 'HNSW32', 'HNSW32,SQ8': 'HNSW32,SQ8', 'IVF64,Flat': 'IVF64,Flat', 'IVF64,PQ8': 'IVF64,PQ8', 'OPQ8,IVF64,PQ8': 'OPQ8,IVF64,PQ8' }, help: 'Built with faiss from the last checkpoint: recall against exact search, latency and size. Measures stay those of exact search.' },
+  { path: 'docsFrom', group: 'Data and evaluation', label: 'Document embeddings', kind: 'text', help: 'Taken over from this folder of the data set.' },
+  { path: 'negativesFrom', group: 'Data and evaluation', label: 'Hard negatives', kind: 'text', help: 'Taken over from this folder of the data set.' },
   { path: 'seed', group: 'Data and evaluation', label: 'Seed', kind: 'integer', help: 'The same seed gives the same curve.', paper: '42' },
   { path: 'depth', group: 'Data and evaluation', label: 'Ranking depth', kind: 'integer', help: 'Documents kept per dev query, and in the run file. R@100 needs 100.', paper: '1000' },
 ]

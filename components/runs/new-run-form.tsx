@@ -58,6 +58,8 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
     for (const i of runs.keys()) form.setValue(`runs.${i}.config.${name}` as Path<NewPipeline>, value as never, { shouldDirty: true, shouldValidate: form.formState.isSubmitted || name !== 'datasetId' })
     if (name !== 'datasetId') return
     onDataset(String(value))
+    // What came with one data set is nothing to another.
+    for (const [i, run] of runs.entries()) for (const given of ['docsFrom', 'negativesFrom'] as const) if (given in run.config) form.setValue(`runs.${i}.config.${given}` as Path<NewPipeline>, undefined as never, { shouldDirty: true })
     // A run on another data set cannot be started from: propose one on the new data set.
     for (const [i, run] of runs.entries()) {
       const { config } = withDefaultStart({ ...run, config: { ...run.config, datasetId: String(value) } }, existing)
@@ -114,7 +116,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
             </div>
             {dataset && dataset.warnings.length > 0 && (
               <Notice tone="warn" role="status" title={`Before you train on ${dataset.name}`} className="mt-4">
-                <DatasetWarnings warnings={dataset.warnings} />
+                <DatasetWarnings warnings={dataset.warnings} marked={false} />
               </Notice>
             )}
           </Panel>

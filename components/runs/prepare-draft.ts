@@ -1,5 +1,6 @@
 // Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
 import type { GivenResult } from '@/contract/dataset'
+import type { ModelSummary } from '@/contract/model'
 import type { Preset } from '@/contract/presets'
 import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf, valueAt } from '@/contract/run'
 import { CONFIG_FIELDS, formatValue } from './config-fields'
@@ -7,18 +8,29 @@ import { CONFIG_FIELDS, formatValue } from './config-fields'
 /** What the form knows of runs that are there. */
 export type ExistingRun = Pick<RunSummary, 'id' | 'name' | 'method' | 'datasetId' | 'state' | 'createdAt'>
 
-/** The recipe's runs with names that no run has yet; references between them follow. `modelId`: what they start from where they may. */
-export function draftFromPreset(preset: Preset, datasetId: string, existing: ExistingRun[], modelId: string | null = null): NewRun[] {
+/** What a link to the form proposes beside the recipe, for the runs that can take it. */
+export interface Proposal {
+  /** To start from. */
+  model?: ModelSummary
+  /** Folders of the data set whose results are taken over. */
+  docsFrom?: string
+  negativesFrom?: string
+}
+
+/** The recipe's runs with names that no run has yet; references between them follow. */
+export function draftFromPreset(preset: Preset, datasetId: string, existing: ExistingRun[], proposal: Proposal = {}): NewRun[] {
   const taken = new Set(existing.map((run) => run.name))
   let runs = preset.runs(datasetId)
   for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
-  return runs.map((run) => withModel(withDefaultStart(run, existing), modelId))
+  return runs.map((run) => withProposal(withDefaultStart(run, existing), proposal))
 }
 
-function withModel(run: NewRun, modelId: string | null): NewRun {
+function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal): NewRun {
   const { config } = run
-  if (modelId === null || config.method === 'bm25' || config.method === 'external' || config.method === 'fusion' || startOf(config)?.kind === 'sibling') return run
-  return { ...run, config: { ...config, start: startModel(modelId) } }
+  if (config.method === 'bm25' || config.method === 'external' || config.method === 'fusion' || startOf(config)?.kind === 'sibling') return run
+  const started = model ? { ...config, start: startModel(model) } : config
+  if (started.method === 'star') return { ...run, config: { ...started, negativesFrom } }
+  return { ...run, config: started.method === 'zero-shot' ? { ...started, docsFrom } : started }
 }
 
 /** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
@@ -75,11 +87,19 @@ export function encodeStart(start: StartFrom | null): string {
   return start.kind === 'sibling' ? `sibling:${start.name}` : start.kind === 'model' ? `model:${start.modelId}` : `run:${start.runId}`
 }
 
-const startModel = (modelId: string): StartModel => ({ kind: 'model', modelId, maxQueryTokens: 32, maxDocTokens: 128 })
+/** The lengths that texts are cut to at first: those of short passages, if the model takes as much. */
+export function startModel({ id, info }: Pick<ModelSummary, 'id' | 'info'>): StartModel {
+  const longest = info?.longestText ?? Infinity
+  return { kind: 'model', modelId: id, maxQueryTokens: Math.min(32, longest), maxDocTokens: Math.min(128, longest) }
+}
 
-export function decodeStart(value: string): StartFrom | null {
+/** `models`: those that are there. */
+export function decodeStart(value: string, models: ModelSummary[] = []): StartFrom | null {
   if (value === '') return null
-  if (value.startsWith('model:')) return startModel(value.slice('model:'.length))
+  if (value.startsWith('model:')) {
+    const id = value.slice('model:'.length)
+    return startModel(models.find((model) => model.id === id) ?? { id, info: null })
+  }
   return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
 }
 

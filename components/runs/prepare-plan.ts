@@ -46,7 +46,7 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
     lineages.set(name, lineage)
     try {
       const steps = planSteps(lineage, quickHash).map((step): PlannedStep => {
-        const sharedWith = step.kind === 'import' ? 'the data set' : (doneBy.get(step.key) ?? null)
+        const sharedWith = step.kind === 'import' ? 'the data set' : step.kind === 'import-model' ? 'the model' : (doneBy.get(step.key) ?? null)
         if (!doneBy.has(step.key)) doneBy.set(step.key, name)
         return { kind: step.kind, label: step.label, sharedWith }
       })

@@ -5,7 +5,7 @@ import { type Path, useFormContext } from 'react-hook-form'
 import { type NewPipeline, type NewRun, type StartFrom, startOf } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { Field, Select } from '@/components/ui/field'
-import { type ExistingRun, decodeStart, encodeStart, startOptions } from './prepare-draft'
+import { type ExistingRun, decodeStart, encodeStart, startModel, startOptions } from './prepare-draft'
 
 export function StartField({ index, runs, existing }: { index: number; runs: NewRun[]; existing: ExistingRun[] }) {
   const form = useFormContext<NewPipeline>()
@@ -16,7 +16,7 @@ export function StartField({ index, runs, existing }: { index: number; runs: New
   const path = `runs.${index}.config.start` as Path<NewPipeline>
   const start = startOf(config)
   const options = needsRun ? startOptions(runs, index, existing) : { siblings: [], runs: [] }
-  const ready = (models.data ?? []).filter((model) => model.state === 'ready').map((model) => ({ value: encodeStart({ kind: 'model', modelId: model.id, maxQueryTokens: 32, maxDocTokens: 128 }), label: model.name }))
+  const ready = (models.data ?? []).filter((model) => model.state === 'ready').map((model) => ({ value: encodeStart(startModel(model)), label: model.name }))
   const error = ['', '.runId', '.name', '.modelId'].map((part) => form.getFieldState(`${path}${part}` as Path<NewPipeline>, form.formState).error?.message).find(Boolean)
   const groups = [
     { title: 'This launch', options: options.siblings },
@@ -26,7 +26,7 @@ export function StartField({ index, runs, existing }: { index: number; runs: New
   return (
     <Field label={config.method === 'zero-shot' ? 'Model' : 'Start from'} error={error} help={startHelp(config.method, start, groups.every((group) => group.options.length === 0))}>
       {(ids) => (
-        <Select {...ids} value={encodeStart(start)} onChange={(e) => form.setValue(path, (decodeStart(e.target.value) ?? undefined) as never, { shouldDirty: true, shouldValidate: true })}>
+        <Select {...ids} value={encodeStart(start)} onChange={(e) => form.setValue(path, (decodeStart(e.target.value, models.data) ?? undefined) as never, { shouldDirty: true, shouldValidate: true })}>
           <option value={none.value}>{none.label}</option>
           {groups
             .filter((group) => group.options.length > 0)
