@@ -71,3 +71,19 @@ it('sentence-transformers’ files and tokenizer.json are enough for a BERT enco
   const tokenizer = createTokenizer(readVocabulary(back))
   hf.cases.forEach((text, i) => expect(tokenizer.encode(text)).toEqual(hf.uncased.ids[i]))
 })
+
+it('a model with an encoder for each side becomes two folders, as ONNX too', () => {
+  const [checkpointDir, vocabularyDir] = [fresh(), fresh()]
+  const architecture: Architecture = { ...ROBERTA_DOT, towers: 'separate' }
+  const state = createState(architecture)
+  initialiseWeights(state.layout, state.weights, 3)
+  writeCheckpoint(checkpointDir, { architecture, state, step: 1 })
+  writeVocabulary(vocabularyDir, learnt)
+  const files = (format: 'hugging-face' | 'onnx') => exportModel({ format, checkpointDir, vocabularyDir, outDir: path.join(fresh(), 'x'), card: '' })
+  const weights = (names: string[]) => names.filter((name) => /model\./.test(name))
+  expect(weights(files('hugging-face'))).toEqual(['doc/model.safetensors', 'query/model.safetensors'])
+  expect(weights(files('onnx'))).toEqual(['doc/model.onnx', 'query/model.onnx'])
+  const outDir = path.join(fresh(), 'x')
+  exportModel({ format: 'onnx', checkpointDir, vocabularyDir, outDir, card: '# a run' })
+  expect(fs.readFileSync(path.join(outDir, 'query/README.md'), 'utf8')).toMatch(/library_name: onnx[\s\S]*inputs `input_ids` and `attention_mask`, int64 \[batch, tokens\], padded with 1 .* output `embedding`, float32 \[batch, 8\], pooled, with the head/)
+})
