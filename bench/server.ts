@@ -4,8 +4,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RunEvent } from '@/contract/event'
+import type { RunEvent } from '@/contract/event'
 import { isLive, Launched, NewRun, RunDetail } from '@/contract/run'
+import { eventsOf } from '@/jobs/api-client'
 import { bundleChild } from '@/jobs/child-bundle'
 import { startWorker } from '@/jobs/server'
 import { buildWeb, isBuildStale, startWeb, waitForWeb } from '@/jobs/web'
@@ -13,9 +14,12 @@ import { fingerprintSource } from '@/server/dataset/fingerprint'
 import { openDatabase, type Database } from '@/server/db/client'
 import { createDataset } from '@/server/db/datasets'
 import { freePort, startEmbedded } from '@/server/db/embedded'
+import type { Prisma } from '@/server/db/generated/client'
 import { launchRuns } from '@/server/db/launch'
 import { stopListening } from '@/server/db/listen'
+import { packEndedRuns } from '@/server/db/metric-chunks'
 import { migrate } from '@/server/db/migrate'
+import { packPoints } from '@/server/db/point-pack'
 import { closeQueue } from '@/server/db/queue'
 import { claimStep, recordReport, type Fence } from '@/server/db/steps'
 import { writeTinyData } from '@/tests/e2e/tiny-data'
@@ -106,15 +110,48 @@ async function benchStored(db: Database, { url, datasetId, size: { runs, metrics
   await db.$executeRaw`
     INSERT INTO run (id, name, method, config, dataset_id, pipeline_id, state, color_index, started_at, finished_at)
     SELECT 'stored' || n, 'stored ' || n, 'in-batch', (SELECT config FROM run WHERE name = 'warm'), ${datasetId}, 'stored', 'succeeded', n, now(), now() FROM generate_series(1, ${runs}::int) n`
-  for (let from = 1; from <= runs; from += 50) {
-    await db.$executeRaw`
-      INSERT INTO metric_point (run_id, name, step, value, attempt, at)
-      SELECT 'stored' || r, 'metric' || m, p, random(), 1, now() FROM generate_series(${from}::int, least(${from} + 49, ${runs})::int) r, generate_series(1, ${metrics}::int) m, generate_series(1, ${points}::int) p`
+  // what lies there when runs have ended: packed curves (server/db/metric-chunks.ts) and their buckets
+  await db.$executeRaw`UPDATE run SET points_packed = true WHERE id LIKE 'stored%'`
+  for (let r = 1; r <= runs; r++) await storeCurves(db, `stored${r}`, { metrics, points })
+  await db.$executeRaw`ANALYZE metric_chunk, metric_bucket`
+  const [{ chunks, buckets }] = await db.$queryRaw<{ chunks: number; buckets: number }[]>`SELECT pg_total_relation_size('metric_chunk')::float8 AS chunks, pg_total_relation_size('metric_bucket')::float8 AS buckets`
+  const total = runs * metrics * points
+  console.log(`stored: ${runs} runs x ${metrics} metrics x ${points} points = ${total / 1e6} M points in ${(chunks / 1e9).toFixed(2)} GB (${(chunks / total).toFixed(1)} bytes a point) and ${(buckets / 1e9).toFixed(2)} GB of buckets, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  const address = '/api/runs/stored7/metrics'
+  console.log(`  list of runs ${ms(await timed(7, () => ask(url, '/api/runs')))}, one run ${ms(await timed(7, () => ask(url, '/api/runs/stored7')))}, its ${metrics} curves (${(metrics * points) / 1e6} M points) ${ms(await timed(5, () => ask(url, address)))}, 1,000 steps of each ${ms(await timed(5, () => ask(url, `${address}?from=${Math.min(2000, points >> 1)}&to=${Math.min(2999, points)}`)))}`)
+  await benchPacking(db, { datasetId, metrics: Math.min(metrics, 50), points })
+}
+
+/** A run's curves as they lie packed: a noisy fall in float32, a point every 250 ms. */
+async function storeCurves(db: Database, runId: string, { metrics, points }: { metrics: number; points: number }): Promise<void> {
+  const chunks: Prisma.MetricChunkCreateManyInput[] = []
+  for (let m = 0; m < metrics; m++) {
+    for (let from = 1; from <= points; from += 4096) {
+      const piece = Array.from({ length: Math.min(4096, points - from + 1) }, (_, i) => ({ step: from + i, value: Math.fround(1 / (1 + (from + i) / 500) + 0.1 * Math.random()), at: 1_790_000_000_000 + 250 * (from + i) + Math.floor(20 * Math.random()) }))
+      chunks.push({ runId, name: `metric${m}`, firstStep: from, lastStep: from + piece.length - 1, n: piece.length, attempt: 1, data: packPoints(piece) })
+    }
   }
-  await db.$executeRaw`ANALYZE metric_point`
+  for (let i = 0; i < chunks.length; i += 200) await db.metricChunk.createMany({ data: chunks.slice(i, i + 200) })
+  await db.$executeRaw`
+    INSERT INTO metric_bucket (run_id, name, bucket, n, mean, points)
+    SELECT ${runId}, 'metric' || m, b, 256, random(), (SELECT jsonb_agg(jsonb_build_array(b * 256 + 60 * p, random()::float4, 1790000000000 + 250 * b)) FROM generate_series(0, 3) p) FROM generate_series(0, ${metrics - 1}::int) m, generate_series(0, ${points >> 8}::int) b`
+}
+
+/** Rows of a run that ends, and how long it takes to pack them. */
+async function benchPacking(db: Database, { datasetId, metrics, points }: { datasetId: string; metrics: number; points: number }): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO run (id, name, method, config, dataset_id, pipeline_id, state, color_index, started_at, finished_at)
+    SELECT 'rows', 'rows', 'in-batch', (SELECT config FROM run WHERE name = 'warm'), ${datasetId}, 'stored', 'succeeded', 0, now(), '2000-01-01'`
+  await db.$executeRaw`
+    INSERT INTO metric_point (run_id, name, step, value, attempt, at)
+    SELECT 'rows', 'metric' || m, p, random()::float4, 1, now() FROM generate_series(1, ${metrics}::int) m, generate_series(1, ${points}::int) p`
   const [{ bytes }] = await db.$queryRaw<{ bytes: number }[]>`SELECT pg_total_relation_size('metric_point')::float8 AS bytes`
-  console.log(`stored: ${runs} runs x ${metrics} metrics x ${points} points = ${(runs * metrics * points) / 1e6} M points, ${(bytes / 1e9).toFixed(2)} GB, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
-  console.log(`  list of runs ${ms(await timed(7, () => ask(url, '/api/runs')))}, one run ${ms(await timed(7, () => ask(url, '/api/runs/stored7')))}, its curves (${(metrics * points) / 1000} k points) ${ms(await timed(5, () => ask(url, '/api/runs/stored7/metrics')))}`)
+  const startedAt = performance.now()
+  while (await packEndedRuns(db)) {
+    // until none is left
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  console.log(`  packing ${(metrics * points) / 1e6} M points of an ended run: ${(bytes / metrics / points).toFixed(0)} bytes a point as rows, ${seconds.toFixed(1)} s, ${((metrics * points) / seconds / 1e3).toFixed(0)} k points a second`)
 }
 
 async function benchLogs(db: Database, { url, lines }: { url: string; lines: number }): Promise<void> {
@@ -197,15 +234,7 @@ function followed(url: string, runId: string, after: string): Followed {
   void (async () => {
     const response = await fetch(`${url}/api/runs/${runId}/events?after=${after}`, { signal: stop.signal })
     open()
-    let rest = ''
-    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-      const blocks = (rest + piece).split('\n\n')
-      rest = blocks.pop()!
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1]
-        if (data && !block.includes('event: ping')) hear(RunEvent.parse(JSON.parse(data)))
-      }
-    }
+    for await (const event of eventsOf(response)) hear(event)
   })().catch((error) => {
     if (!stop.signal.aborted) throw error
   })

@@ -7,7 +7,7 @@ import { openSession, type ChosenDevice, type GraphSession, type TensorData } fr
 import type { Architecture } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
-import { chunksFor } from '@/server/train/chunks'
+import { chunksFor } from '@/contract/training-memory'
 import { pairMasks } from '@/server/train/losses/pairwise'
 import { estimateTrainingMemory } from '@/server/train/memory'
 import { pairObjective } from '@/server/train/objective'

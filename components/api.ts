@@ -6,7 +6,7 @@ import { StepAttempt } from '@/contract/attempt'
 import { ArtifactPlan, ArtifactSummary, type GcRequest, LineageGraph } from '@/contract/artifact'
 import { QueryValues, RunComparison } from '@/contract/compare'
 import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset-browser'
-import { DatasetSample, DatasetSummary, type NewDataset, ImportReport, Upload } from '@/contract/dataset'
+import { DatasetSample, DatasetSummary, type NewDataset, ImportReport } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
 import { type LogLevel, LogPage } from '@/contract/event'
@@ -16,9 +16,10 @@ import { LaunchPlan } from '@/contract/plan'
 import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
-import { Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
 import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
+import { Upload } from '@/contract/upload'
 import { Health, QueueStatus, WorkerSummary } from '@/contract/worker'
 
 export class ApiError extends Error {
@@ -101,7 +102,7 @@ export const api = {
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
   launchSweep: (sweep: NewSweepInput) => read(Launched, '/api/sweeps', post(sweep)),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
-  retryRun: (id: string) => request(`${run(id)}/retry`, post()),
+  retryRun: (id: string, from: string | null = null) => request(withQuery(`${run(id)}/retry`, { from }), post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
   metrics: (id: string, steps: { from: number; to: number } | null, signal?: AbortSignal) => read(MetricSeries, withQuery(`${run(id)}/metrics`, { ...steps }), { signal }),
   logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
@@ -126,7 +127,7 @@ export const api = {
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
   exportModel: (id: string, input: NewExport) => read(Export, `${run(id)}/exports`, post(input)),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
-  uploadRun: (params: { datasetId: string; name: string; file: string }, body: Blob) => read(Launched, withQuery('/api/runs/external', params), { method: 'POST', body }),
+  judgeUpload: (body: z.input<typeof ExternalRun>) => read(Launched, '/api/runs/external', post(body)),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),
   compare: (ids: string[], measures: string[], signal?: AbortSignal) => read(RunComparison, withQuery('/api/compare', { runs: ids.join(','), measures: measures.join(',') }), { signal }),
   queryValues: (ids: string[], measure: string, signal?: AbortSignal) => read(QueryValues, withQuery('/api/compare/queries', { runs: ids.join(','), measure }), { signal }),

@@ -23,9 +23,9 @@ describe('a run', () => {
   })
   it('takes an evaluation once per checkpoint, in order', () => {
     let run = makeRun({ cursor: '1', evaluations: [] })
-    run = applyToRun(run, event('2', { type: 'evaluation', stepId: 's', checkpointStep: 200, measures: { 'MRR@10': 0.2 }, n: 9 }))
-    run = applyToRun(run, event('3', { type: 'evaluation', stepId: 's', checkpointStep: 100, measures: { 'MRR@10': 0.1 }, n: 9 }))
-    run = applyToRun(run, event('4', { type: 'evaluation', stepId: 's', checkpointStep: 200, measures: { 'MRR@10': 0.3 }, n: 9 }))
+    run = applyToRun(run, event('2', { type: 'evaluation', stepId: 's', split: 'dev', checkpointStep: 200, measures: { 'MRR@10': 0.2 }, n: 9 }))
+    run = applyToRun(run, event('3', { type: 'evaluation', stepId: 's', split: 'dev', checkpointStep: 100, measures: { 'MRR@10': 0.1 }, n: 9 }))
+    run = applyToRun(run, event('4', { type: 'evaluation', stepId: 's', split: 'dev', checkpointStep: 200, measures: { 'MRR@10': 0.3 }, n: 9 }))
     expect(run.evaluations.map((e) => [e.checkpointStep, e.measures['MRR@10']])).toEqual([[100, 0.1], [200, 0.3]])
   })
   it('drops an older attempt’s progress', () => {

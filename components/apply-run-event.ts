@@ -42,8 +42,9 @@ export function applyToRun(run: RunDetail, event: RunEvent): RunDetail {
     case 'progress':
       return { ...next, steps: run.steps.map((step) => (step.id === body.stepId ? { ...step, progress: body.progress } : step)) }
     case 'evaluation': {
+      if (body.split !== 'dev') return next // read again with the run: use-run-events.ts
       const known = run.evaluations.find((evaluation) => evaluation.checkpointStep === body.checkpointStep)
-      const evaluation = { id: known?.id ?? `event-${event.id}`, split: known?.split ?? ('dev' as const), checkpointStep: body.checkpointStep, measures: body.measures, n: body.n, intervals: body.intervals, missing: body.missing }
+      const evaluation = { id: known?.id ?? `event-${event.id}`, split: body.split, checkpointStep: body.checkpointStep, measures: body.measures, n: body.n, intervals: body.intervals, missing: body.missing }
       const others = run.evaluations.filter((other) => other.checkpointStep !== body.checkpointStep)
       return { ...next, evaluations: [...others, evaluation].sort((a, b) => a.checkpointStep - b.checkpointStep) }
     }

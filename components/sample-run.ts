@@ -35,6 +35,7 @@ export function makeRun(changes: Partial<RunDetail> = {}): RunDetail {
     startModelName: null,
     progress: { done: 2, total: 6, unit: 'steps', secondsLeft: null },
     currentStep: 'Train to 500',
+    tests: [],
     evaluations: [],
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: '2026-01-01T00:00:00.000Z',

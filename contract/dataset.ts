@@ -120,10 +120,3 @@ export const DatasetSample = z.object({
   queries: z.array(z.object({ id: z.string(), split: Split, text: z.string(), relevant: z.array(z.object({ id: z.string(), grade: z.number(), text: z.string() })) })),
 })
 export type DatasetSample = z.infer<typeof DatasetSample>
-
-/** Uploads come in pieces of at most this. */
-export const UPLOAD_PIECE_BYTES = 8 * 2 ** 20
-
-/** Where an uploaded file lies, and how much of it is there; the next file of the same data set names the upload. */
-export const Upload = z.object({ upload: z.string(), folder: z.string(), bytes: z.number().int() })
-export type Upload = z.infer<typeof Upload>

@@ -1,7 +1,9 @@
 // What a step will take, from its parameters and the size of the data: memory, disk, and an amount of work that past steps turn into
 // seconds (server/db/planner.ts). Pure, so the form and the server say the same.
 import type { DatasetCounts } from './dataset'
-import type { StepKind } from './run'
+import type { StepKind, TrainConfig } from './run'
+import { ENCODE_BLOCK_ROWS, SEARCH_BLOCK_BYTES } from './shards'
+import { activationBytes, type SideSize } from './training-memory'
 
 /** The size of the data; before an import nothing is known, and it is taken for small. */
 export interface DataSize {
@@ -34,6 +36,7 @@ interface EncoderShape {
   heads: number
   ffn: number
   dim: number
+  pooling: 'first' | 'mean'
   maxQueryTokens: number
   maxDocTokens: number
 }
@@ -46,11 +49,6 @@ const RUNTIME = 250 * MB
 /** Mean characters of a passage, and of a query. */
 const DOC_BYTES = 350
 const QUERY_BYTES = 40
-/** Room that onnxruntime's arena takes beyond what is live at once, and live copies of the widest values of a chunk: fitted in server/train/memory.ts, which knows the real lengths of the texts where this takes the longest that are allowed. */
-const ARENA = 1.25
-const WORKING_COPIES = 3
-const CHUNK_TOKENS = 1024
-
 /** Estimates a step. Kinds that this does not know take a process. */
 export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = UNKNOWN_SIZE): Estimate {
   const queries = size.queries.train + size.queries.dev + size.queries.test + size.queries.lead
@@ -71,11 +69,14 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
     case 'encode-shard': {
       const encoder = params.encoder as EncoderShape
       const docs = kind === 'encode' ? size.docs : Number(params.to) - Number(params.from)
-      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + 16_384 * encoder.dim * FLOAT * 2, diskBytes: docs * encoder.dim * FLOAT, work: docs * encoder.maxDocTokens * flopsPerToken(encoder) }
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + ENCODE_BLOCK_ROWS * encoder.dim * FLOAT * 2, diskBytes: docs * encoder.dim * FLOAT, work: docs * encoder.maxDocTokens * flopsPerToken(encoder) }
     }
-    case 'retrieve': {
+    case 'retrieve':
+    case 'retrieve-shard': {
       const encoder = params.encoder as EncoderShape
-      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + size.docs * encoder.dim * FLOAT + rankingBytes * 2, diskBytes: rankingBytes, work: size.queries[split] * (size.docs * encoder.dim * 2 + encoder.maxQueryTokens * flopsPerToken(encoder)) }
+      const docs = kind === 'retrieve' ? size.docs : Number(params.to) - Number(params.from)
+      const blocks = Math.min(docs * encoder.dim * FLOAT, 2 * SEARCH_BLOCK_BYTES)
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + blocks + rankingBytes * 4, diskBytes: rankingBytes, work: size.queries[split] * (docs * encoder.dim * 2 + encoder.maxQueryTokens * flopsPerToken(encoder)) }
     }
     case 'mine':
       return { memoryBytes: PROCESS + rankingBytes * 3, diskBytes: rankingBytes / 2, work: size.queries[split] }
@@ -91,15 +92,14 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
 /** Weights, gradients and two moments; what one piece of a batch keeps for the backward pass; the collection, where ADORE searches it. */
 function estimateTraining(params: Record<string, unknown>, size: DataSize): Estimate {
   const encoder = params.encoder as EncoderShape
-  const { batchSize, cachedChunkTokens = 0 } = params.train as { batchSize: number; cachedChunkTokens?: number }
+  const { batchSize, cachedChunkTokens = 0, hiddenDropout = 0, attentionDropout = 0 } = params.train as Pick<TrainConfig, 'batchSize'> & Partial<TrainConfig>
   const steps = Math.max(1, Number(params.to) - Number(params.from))
   const docsPerQuery = params.method === 'adore' ? 0 : 1 + Number(params.negativesPerQuery ?? 0)
+  // the longest texts that are allowed: how long they are is known when they are tokenised
+  const side = (texts: number, longest: number): SideSize => ({ texts, meanTokens: longest, longestTokens: longest })
+  const batch = { queries: side(batchSize, encoder.maxQueryTokens), docs: docsPerQuery ? side(batchSize * docsPerQuery, encoder.maxDocTokens) : null }
+  const activations = activationBytes(encoder, { cachedChunkTokens, hiddenDropout, attentionDropout }, batch)
   const tokens = batchSize * (encoder.maxQueryTokens + docsPerQuery * encoder.maxDocTokens)
-  const longest = docsPerQuery ? encoder.maxDocTokens : encoder.maxQueryTokens
-  const keptTokens = cachedChunkTokens ? Math.min(tokens, Math.max(cachedChunkTokens, longest)) : tokens
-  const keptPerToken = encoder.layers * (encoder.heads * longest + 8 * encoder.hidden + 3 * encoder.ffn) + 3 * encoder.hidden
-  const working = Math.min(keptTokens, CHUNK_TOKENS) * WORKING_COPIES * Math.max(encoder.ffn, encoder.heads * longest)
-  const activations = ARENA * FLOAT * (keptTokens * keptPerToken + working)
   const collection = params.method === 'adore' ? size.docs * encoder.dim * FLOAT : 0
   const search = params.method === 'adore' ? batchSize * size.docs * encoder.dim * 2 : 0
   const weights = weightCount(encoder)

@@ -1,6 +1,6 @@
 // What a run tells while it works: rows of the run_event table, the SSE stream, and the messages of a step child.
 import { z } from 'zod'
-import { DatasetState } from './dataset'
+import { Split, DatasetState } from './dataset'
 import { ModelState } from './model'
 import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
@@ -8,6 +8,8 @@ import { RunState, StepState } from './run'
 
 export const LogLevel = z.enum(['info', 'warn', 'error'])
 export type LogLevel = z.infer<typeof LogLevel>
+/** The first is as bad as the second, or worse. */
+export const isAtLeast = (level: LogLevel, least: LogLevel) => LogLevel.options.indexOf(level) >= LogLevel.options.indexOf(least)
 
 /** One point of a training curve. */
 export const MetricPoint = z.object({ name: z.string(), step: z.number().int(), value: z.number() })
@@ -18,7 +20,7 @@ export const RunEventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step-state'), stepId: z.string(), state: StepState, attempt: z.number().int(), reason: z.string().nullable(), reused: z.boolean() }),
   z.object({ type: z.literal('progress'), stepId: z.string(), progress: Progress }),
   z.object({ type: z.literal('metrics'), stepId: z.string(), points: z.array(MetricPoint) }),
-  z.object({ type: z.literal('evaluation'), stepId: z.string(), checkpointStep: z.number().int(), measures: MeasureValues, n: z.number().int(), intervals: MeasureIntervals.optional(), missing: z.number().int().optional() }),
+  z.object({ type: z.literal('evaluation'), stepId: z.string(), split: Split.default('dev'), checkpointStep: z.number().int(), measures: MeasureValues, n: z.number().int(), intervals: MeasureIntervals.optional(), missing: z.number().int().optional() }),
   z.object({ type: z.literal('log'), stepId: z.string().nullable(), attempt: z.number().int().optional(), level: LogLevel, line: z.string() }),
   /** Only in the stream of all events, with `datasetId` and no `runId`. */
   z.object({ type: z.literal('dataset-state'), state: DatasetState, reason: z.string().nullable() }),

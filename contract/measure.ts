@@ -11,7 +11,7 @@ export type MeasureName = z.infer<typeof MeasureName>
 export const MEASURES: MeasureName[] = MeasureName.options
 
 /** What an evaluation computes beside them, for the table under the charts and for comparisons. */
-export const FURTHER_MEASURES = ['RR', 'AP', 'Success@1', 'Success@5', 'P@10', 'R@10', 'Rprec', 'RBP(p=0.8)', 'Judged@10'] as const
+export const FURTHER_MEASURES = ['MRR@100', 'RR', 'AP', 'Success@1', 'Success@5', 'P@10', 'R@10', 'Rprec', 'RBP(p=0.8)', 'Judged@10'] as const
 
 export interface Measure {
   family: FamilyName

@@ -48,3 +48,13 @@ export const PAPER_MODELS: PaperModel[] = [
   { id: 'adore-random', title: 'ADORE (Rand Neg)', method: 'adore', startMethod: 'random', published: { passage: [0.326, 0.865, 0.661], document: [0.361, 0.885, 0.585] } },
   { id: 'adore-star', title: 'ADORE (STAR)', method: 'adore', startMethod: 'star', published: { passage: [0.347, 0.876, 0.683], document: [0.405, 0.919, 0.628] } },
 ]
+
+/** What the paper argues, as pairs of its models in the order of their first measure: it can be checked on any collection. */
+export const PAPER_CLAIMS: { better: string; worse: string; text: string }[] = [
+  { better: 'star', worse: 'random', text: 'Static hard negatives beat random negatives' },
+  { better: 'star', worse: 'in-batch', text: 'Static hard negatives beat in-batch negatives' },
+  { better: 'adore-in-batch', worse: 'in-batch', text: 'ADORE improves a model of in-batch negatives' },
+  { better: 'adore-random', worse: 'random', text: 'ADORE improves a model of random negatives' },
+  { better: 'adore-star', worse: 'star', text: 'ADORE improves STAR' },
+  { better: 'adore-star', worse: 'adore-random', text: 'STAR is the best start for ADORE' },
+]

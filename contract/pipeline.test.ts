@@ -33,6 +33,18 @@ describe('planSteps', () => {
     expect(search.inputs).toMatchObject({ docs: keys(plan(warm), 'encode', last)[0], checkpoint: keys(plan(warm), 'train', last)[0] })
   })
 
+  test('the test queries are searched and judged once, at the last checkpoint, and only where that is asked for', () => {
+    const tested = (config: RunConfig, start: Lineage | null = null) => plan(lineage({ ...config, testQueries: 'last' } as RunConfig, start)).filter(({ params }) => 'split' in params && params.split === 'test')
+    const last = warmup.method === 'in-batch' ? warmup.train.steps : Number.NaN
+    expect(tested(warmup).map(({ kind, checkpointStep }) => [kind, checkpointStep])).toEqual([['retrieve', last], ['evaluate', last]])
+    expect(tested(bm25).map(({ kind, checkpointStep }) => [kind, checkpointStep])).toEqual([['bm25-retrieve', null], ['evaluate', 0]])
+    expect(tested(star, warm)).toHaveLength(2)
+    const without = plan(warm)
+    expect(without.some(({ params }) => 'split' in params && params.split === 'test')).toBe(false)
+    // what both runs do is the same work
+    expect(keys(plan(lineage({ ...warmup, testQueries: 'last' } as RunConfig)), 'train', last)).toEqual(keys(without, 'train', last))
+  })
+
   test('ADORE encodes no documents: all its searches use those of its start', () => {
     const steps = plan(adored)
     expect(steps.some((s) => s.kind === 'encode')).toBe(false)

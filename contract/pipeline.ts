@@ -17,12 +17,13 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   encode: 1,
   'encode-shard': 1,
   retrieve: 1,
+  'retrieve-shard': 1,
   mine: 1,
   fuse: 1,
   take: 1,
   diagnose: 1,
   index: 1,
-  evaluate: 2,
+  evaluate: 3,
   export: 1,
   'try-query': 1,
 }
@@ -66,6 +67,8 @@ export interface StepParams {
   /** Rows [from, to) of the documents. */
   'encode-shard': { encoder: EncoderConfig; device?: WantedDevice; from: number; to: number }
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
+  /** Searches rows [from, to) of the documents. */
+  'retrieve-shard': { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice; from: number; to: number }
   mine: { split: Split; mineDepth: number }
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
   /** `name`: of the folder below the data set's that holds the results; the fingerprint is the data set's. */
@@ -94,7 +97,8 @@ export interface StepInputs {
   /** shard0, shard1, ...: where workers have shared the work; the artifact is the same without. */
   encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
   'encode-shard': { tokens: string; checkpoint: string }
-  retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string }
+  retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string; [shard: `shard${number}`]: string }
+  'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string }
   /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
   mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
@@ -164,23 +168,6 @@ export function planModelImport(params: StepParams['import-model'], hash: Hash):
   return makeStep(hash, 'import-model', 'Import the model', params, {})
 }
 
-/** Documents that are encoded in one block, sorted by length among themselves: parts of the work end where blocks do, so that their results are the same to the last bit. */
-export const ENCODE_BLOCK_ROWS = 16_384
-/** Less than this is not worth a process and a copy of its result. */
-const MIN_SHARD_ROWS = 2 * ENCODE_BLOCK_ROWS
-
-/** The parts of an encode step for so many workers; none where there is too little to share. */
-export function planShards(step: { params: StepParams['encode']; inputs: { tokens: string; checkpoint: string }; label: string }, docs: number, workers: number, hash: Hash): StepPlan[] {
-  const count = Math.min(workers, Math.floor(docs / MIN_SHARD_ROWS))
-  if (count < 2) return []
-  const blocks = Math.ceil(docs / ENCODE_BLOCK_ROWS)
-  return Array.from({ length: count }, (_, i) => {
-    const [from, to] = [i, i + 1].map((part) => Math.min(docs, Math.round((blocks * part) / count) * ENCODE_BLOCK_ROWS))
-    const { tokens, checkpoint } = step.inputs
-    return makeStep(hash, 'encode-shard', `${step.label}, part ${i + 1} of ${count}`, { ...step.params, from, to }, { tokens, checkpoint })
-  })
-}
-
 /** By which the step of an export is known among those of its run. */
 export const exportLabel = (format: ModelFormat, checkpointStep: number) => `Export at ${checkpointStep}: ${MODEL_FORMAT_TITLES[format]}`
 
@@ -207,7 +194,8 @@ export function planSteps(lineage: Lineage, hash: Hash): StepPlan[] {
   return plan(lineage, hash).steps
 }
 
-function makeStep<K extends StepKind>(hash: Hash, kind: K, label: string, params: StepParams[K], inputs: StepInputs[K], checkpointStep: number | null = null): StepPlan {
+/** A step with its key. */
+export function makeStep<K extends StepKind>(hash: Hash, kind: K, label: string, params: StepParams[K], inputs: StepInputs[K], checkpointStep: number | null = null): StepPlan {
   const key = hash(canonicalJson({ kind, version: STEP_VERSIONS[kind], params, inputs })).slice(0, 32)
   return { kind, key, label, params, inputs, checkpointStep } as StepPlan
 }
@@ -233,6 +221,10 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   if (config.method === 'bm25') {
     const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
+    if (config.testQueries === 'last') {
+      const tested = add('bm25-retrieve', 'Retrieve the test queries with BM25', { split: 'test', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
+      add('evaluate', 'Evaluate on test', { split: 'test' }, { dataset, ranking: tested }, 0)
+    }
     return { steps, outcome: null }
   }
 
@@ -249,9 +241,10 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
 
   const docsFrom = 'docsFrom' in config ? config.docsFrom : undefined
   let negatives: string | undefined
-  const judge = (from: Outcome, at: number) => {
-    const ranking = add('retrieve', `Search at ${at}`, { encoder: from.encoder, split: 'dev', depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
-    add('evaluate', `Evaluate at ${at}`, { split: 'dev' }, { dataset, ranking }, at)
+  const judge = (from: Outcome, at: number, split: 'dev' | 'test' = 'dev') => {
+    const queries = split === 'test' ? ' on test' : ''
+    const ranking = add('retrieve', `Search${queries} at ${at}`, { encoder: from.encoder, split, depth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs }, at)
+    add('evaluate', `Evaluate${queries} at ${at}`, { split }, { dataset, ranking }, at)
     return ranking
   }
   const diagnose = (from: Outcome, at: number) => {
@@ -283,6 +276,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     if (!lineage.model) throw new AppError('bad-input', 'A zero-shot run needs an imported model; choose one', { fields: { 'config.start.modelId': 'Choose the model' } })
     const model = startFromModel(lineage.model)
     index(model, judge(model, 0), 0)
+    if (config.testQueries === 'last') judge(model, 0, 'test')
     diagnose(model, 0)
     return { steps, outcome: null }
   }
@@ -332,6 +326,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
     outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
     const ranking = judge(outcome, to)
+    if (to === config.train.steps && config.testQueries === 'last') judge(outcome, to, 'test')
     diagnose(outcome, to)
     if (to === config.train.steps) index(outcome, ranking, to)
     from = to

@@ -5,11 +5,21 @@ import { BoundedMeasure, OwnGrade } from './judgement'
 import { MeasureValues } from './measure'
 import { StepState } from './run'
 
-/** One judged query of a run's evaluation. `row` is ours, `id` official. */
-export const QueryResult = z.object({ row: z.number().int(), id: z.string(), text: z.string(), measures: MeasureValues })
+/** How hard a query is for words alone: BM25 has a relevant document among its first 10 (easy), among its first 100 (medium), or not there (hard). */
+export const Difficulty = z.enum(['easy', 'medium', 'hard'])
+export type Difficulty = z.infer<typeof Difficulty>
+
+/** One judged query of a run's evaluation. `row` is ours, `id` official; difficulty is null where no BM25 run has judged it. */
+export const QueryResult = z.object({ row: z.number().int(), id: z.string(), text: z.string(), measures: MeasureValues, difficulty: Difficulty.nullable() })
 export type QueryResult = z.infer<typeof QueryResult>
 
-export const QueryPage = z.object({ checkpointStep: z.number().int(), total: z.number().int(), results: z.array(QueryResult) })
+export const QueryPage = z.object({
+  checkpointStep: z.number().int(),
+  total: z.number().int(),
+  results: z.array(QueryResult),
+  /** The run's means over the queries of each difficulty, whatever was filtered, and the BM25 run that difficulty is from; null where there is none. */
+  difficulty: z.object({ runId: z.string(), runName: z.string(), slices: z.array(z.object({ level: Difficulty, n: z.number().int(), measures: MeasureValues })) }).nullable(),
+})
 export type QueryPage = z.infer<typeof QueryPage>
 
 const Column = z.array(z.number().nullable())

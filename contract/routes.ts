@@ -6,18 +6,19 @@ import { ArtifactPlan, ArtifactSummary, GcRequest, LineageGraph } from './artifa
 import { StepAttempt } from './attempt'
 import { QueryValues, RunComparison } from './compare'
 import { DatasetStatistics, FoundTexts, JudgedQueries } from './dataset-browser'
-import { DatasetSample, DatasetSummary, NewDataset, ImportReport, Upload } from './dataset'
+import { DatasetSample, DatasetSummary, NewDataset, ImportReport } from './dataset'
 import { LogPage } from './event'
 import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
 import { Export, ModelSummary, NewExport, NewModel } from './model'
 import { LaunchPlan } from './plan'
-import { MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
+import { Difficulty, MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
 import { NewReport, Report, ReportChange, ReportSummary } from './report'
 import { RunResources } from './resources'
 import { FILTER_OPS, RunColumns, RunPage, RunsChange, RunsDeletion, SavedView } from './run-table'
-import { Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
+import { ExternalRun, Launched, MetricSeries, NewFusion, NewPipeline, NewRun, Priority, RunDetail, RunFile, RunNotes, RunSummary } from './run'
 import { Settings, SettingsChange } from './settings'
 import { NewSweep } from './sweep'
+import { Upload } from './upload'
 import { Health, QueueStatus, WorkerSummary } from './worker'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -94,7 +95,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/views', summary: 'Named views of the table of runs', scope: 'read', answer: z.array(SavedView) },
   { method: 'POST', path: '/api/views', summary: 'Keeps a view of the table of runs under its name', scope: 'launch', body: SavedView, answer: SavedView, status: 201 },
   { method: 'DELETE', path: '/api/views/{name}', summary: 'Forgets a view of the table of runs', scope: 'launch' },
-  { method: 'POST', path: '/api/runs/external', summary: 'Uploads a run file of another system (the body) and judges it beside ours', scope: 'launch', query: q({ datasetId: z.string(), file: z.string(), name: z.string() }), answer: Launched, status: 201 },
+  { method: 'POST', path: '/api/runs/external', summary: 'Judges an uploaded run file of another system (/api/uploads) beside ours', scope: 'launch', body: ExternalRun, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/runs/fusion', summary: 'Fuses the rankings of runs into a new run', scope: 'launch', body: NewFusion, answer: Launched, status: 201 },
   { method: 'POST', path: '/api/sweeps', summary: 'Launches one run varied over fields and seeds, by grid or at random; runs behind the median can be stopped early', scope: 'launch', body: NewSweep, answer: Launched, status: 201, headers: IDEMPOTENCY },
   { method: 'POST', path: '/api/plan', summary: 'What a launch would take (memory, disk, time of every step) and whether it fits; launches nothing', scope: 'read', body: LaunchBody, answer: LaunchPlan },
@@ -102,7 +103,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'PATCH', path: '/api/runs/{id}', summary: 'Changes the priority of a live run', scope: 'launch', body: RunChange, answer: RunSummary },
   { method: 'DELETE', path: '/api/runs/{id}', summary: 'Deletes a finished run with the artifacts that only it needs', scope: 'admin' },
   { method: 'POST', path: '/api/runs/{id}/cancel', summary: 'Asks a run to stop; its running step saves first', scope: 'launch', answer: RunSummary },
-  { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step', scope: 'launch', answer: RunSummary },
+  { method: 'POST', path: '/api/runs/{id}/retry', summary: 'Lets a failed or cancelled run go on from its first unfinished step; or does a step of an ended run, and what was made of it, again', scope: 'launch', query: q({ from: z.string().optional().describe('Id of the step to do again') }), answer: RunSummary },
   { method: 'GET', path: '/api/runs/{id}/events', summary: 'Events of a run as they happen, as server-sent events; resumes after Last-Event-ID', scope: 'read', query: q({ after: Cursor }), answer: 'stream' },
   { method: 'GET', path: '/api/runs/{id}/metrics', summary: 'Training curves of a run, or a stretch of their steps; what is long is thinned to the extremes of its buckets', scope: 'read', query: q({ from: z.int(), to: z.int() }), answer: MetricSeries },
   {
@@ -130,7 +131,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/runs/{id}/try/{step}', summary: 'What became of a query that is tried', scope: 'read', answer: TriedQuery },
   { method: 'GET', path: '/api/runs/{id}/trajectories', summary: 'Where the first relevant document of every judged query stands at each checkpoint', scope: 'read', query: q({ row: z.int() }), answer: Trajectories },
   { method: 'GET', path: '/api/runs/{id}/bundle', summary: 'Run files, measures, configuration and fingerprints of a checkpoint, as an archive', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: 'file' },
-  { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
+  { method: 'GET', path: '/api/runs/{id}/queries', summary: 'Judged queries of a run with their measures, and how hard they are for BM25', scope: 'read', query: q({ checkpoint: Checkpoint, sort: z.string(), order: z.enum(['asc', 'desc']), q: z.string(), difficulty: Difficulty.optional(), offset: z.int(), limit: z.int().max(1000) }), answer: QueryPage },
   { method: 'GET', path: '/api/runs/{id}/query-table', summary: 'All judged queries with every measure in columns, beside those of a second run', scope: 'read', query: q({ checkpoint: Checkpoint, against: z.string(), againstCheckpoint: Checkpoint }), answer: QueryTable },
   { method: 'GET', path: '/api/runs/{id}/bounds', summary: 'Measures with the judgements made here, and what unjudged documents could make of them', scope: 'read', query: q({ checkpoint: Checkpoint }), answer: RunBounds },
   { method: 'GET', path: '/api/runs/{id}/queries/{row}', summary: 'One query’s ranking with texts and grades', scope: 'read', query: q({ checkpoint: Checkpoint, limit: z.int().max(1000) }), answer: QueryRanking },
@@ -149,7 +150,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'GET', path: '/api/datasets/{id}/judgements', summary: 'Judgements made here, beside the official ones', scope: 'read', query: q({ row: z.int() }), answer: z.array(OwnJudgement) },
   { method: 'PUT', path: '/api/datasets/{id}/judgements', summary: 'Makes, changes or takes back a judgement; the official ones stay as they are', scope: 'launch', body: JudgementChange, answer: z.array(OwnJudgement) },
   { method: 'GET', path: '/api/datasets/{id}/judgements/download', summary: 'Judgements made here as a qrels file with official ids', scope: 'read', answer: 'file' },
-  { method: 'POST', path: '/api/uploads', summary: 'Keeps a piece (the body, at most 8 MiB) of one file of a data set on the server', scope: 'launch', query: q({ upload: z.string().describe('Of the first answer, for all others'), file: z.string(), at: z.int().describe('Where the piece begins'), total: z.int().describe('Bytes of the whole file') }), answer: Upload, status: 201 },
+  { method: 'POST', path: '/api/uploads', summary: 'Keeps a piece (the body, at most 8 MiB) of one file of a data set, or of a run file, on the server', scope: 'launch', query: q({ upload: z.string().describe('Of the first answer, for all others'), file: z.string(), at: z.int().describe('Where the piece begins'), total: z.int().describe('Bytes of the whole file') }), answer: Upload, status: 201 },
   { method: 'GET', path: '/api/models', summary: 'Imported models', scope: 'read', answer: z.array(ModelSummary) },
   { method: 'POST', path: '/api/models', summary: 'Creates a model and imports it', scope: 'launch', body: NewModel, answer: ModelSummary, status: 201 },
   { method: 'GET', path: '/api/models/{id}', summary: 'One imported model', scope: 'read', answer: ModelSummary },

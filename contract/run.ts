@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DatasetCounts, GivenName, Split } from './dataset'
 import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
+import { UploadId, UploadName } from './upload'
 
 const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
 const num = (min: number, max: number) => z.number({ error: 'Give a number' }).min(min, `At least ${min}`).max(max, `At most ${max}`)
@@ -100,8 +101,12 @@ export type Diagnosis = z.infer<typeof Diagnosis>
 export const AnnIndex = z.string().regex(/^[A-Za-z0-9_,+()x]{1,80}$/, 'A factory string of faiss, such as HNSW32, or none')
 export type AnnIndex = z.infer<typeof AnnIndex>
 
-/** Absent in runs from before there was a diagnosis or an index: none. */
-const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional(), annIndex: AnnIndex.optional() }
+/** Whether the last checkpoint is judged on the test queries too: once, at the end, so that nothing is chosen by them. */
+export const TestQueries = z.enum(['none', 'last'])
+export type TestQueries = z.infer<typeof TestQueries>
+
+/** Absent in runs from before there was a diagnosis, an index or a test: none. */
+const common = { ...shared, device: Device.default('auto'), diagnosis: Diagnosis.optional(), annIndex: AnnIndex.optional(), testQueries: TestQueries.optional() }
 
 export const Stemmer = z.enum(['none', 'porter2'])
 export type Stemmer = z.infer<typeof Stemmer>
@@ -116,6 +121,7 @@ export const Bm25Config = z.object({
   /** Absent in runs from before there was a choice: none. */
   stemmer: Stemmer.optional(),
   stopWords: StopWords.optional(),
+  testQueries: TestQueries.optional(),
 })
 /** Where a run begins that may also begin with random weights; the model then decides the encoder. */
 const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
@@ -234,6 +240,15 @@ export const NewRun = z.object({
 })
 export type NewRun = z.infer<typeof NewRun>
 
+/** A run file of another system to be judged: `file` of an upload. */
+export const ExternalRun = z.object({
+  datasetId: z.string().min(1, 'Choose a data set'),
+  upload: UploadId,
+  file: UploadName,
+  /** Empty: the tag in the file. */
+  name: z.string().max(80, 'At most 80 characters').default(''),
+})
+
 /** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` and `start.modelId` may be names. */
 export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional(), start: z.looseObject({ modelId: z.string().optional() }).optional() }) })
 
@@ -249,7 +264,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
@@ -314,8 +329,10 @@ export const RunSummary = z.object({
   progress: Progress,
   /** Label of the step that runs now. */
   currentStep: z.string().nullable(),
-  /** Evaluations in order of checkpointStep. */
+  /** On dev, in order of checkpointStep. */
   evaluations: z.array(EvaluationSummary),
+  /** On test: the last checkpoint, where that was asked for. */
+  tests: z.array(EvaluationSummary),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),

@@ -5,8 +5,9 @@ import readline from 'node:readline/promises'
 import { Role } from '@/contract/access'
 import { AppError } from '@/contract/errors'
 import { deleteAccount, hasPassword, listAccounts, setAccount } from '@/server/db/accounts'
-import { database, openDatabase, type Database } from '@/server/db/client'
+import { openDatabase } from '@/server/db/client'
 import { databaseUrl } from '@/server/db/location'
+import { withDatabase } from './with-database'
 
 /** True for addresses that only this machine reaches. */
 export function isLoopback(host: string): boolean {
@@ -56,15 +57,6 @@ export async function removeAccount(name: string): Promise<void> {
 /** `drhard account list`. */
 export async function printAccounts(): Promise<void> {
   for (const { name, role } of await withDatabase(listAccounts)) console.log(`${name}\t${role}`)
-}
-
-async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
-  const db = database()
-  try {
-    return await work(db)
-  } finally {
-    await db.$disconnect()
-  }
 }
 
 async function askPassword(name: string): Promise<string> {

@@ -1,4 +1,4 @@
-// The command line's way to a running server, here or on another machine: the REST API with a token. Called by jobs/client.ts.
+// The command line's way to a running server, here or on another machine: the REST API with a token. Called by jobs/client.ts and bench/server.ts.
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -75,16 +75,20 @@ export function apiClient({ url, token }: ApiClientOptions) {
     },
     /** A run's events after a cursor, until the connection ends. */
     events: async function* (id: string, after: string): AsyncGenerator<RunEvent> {
-      const response = await send(`${address(id)}/events?after=${after}`)
-      let rest = ''
-      for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-        const blocks = (rest + piece).split('\n\n')
-        rest = blocks.pop()!
-        for (const block of blocks) {
-          const data = /^data: (.*)$/m.exec(block)?.[1]
-          if (data && !/^event: ping$/m.test(block)) yield RunEvent.parse(JSON.parse(data))
-        }
-      }
+      yield* eventsOf(await send(`${address(id)}/events?after=${after}`))
     },
+  }
+}
+
+/** The events of a stream of the server, until the connection ends. */
+export async function* eventsOf(response: Response): AsyncGenerator<RunEvent> {
+  let rest = ''
+  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + piece).split('\n\n')
+    rest = blocks.pop()!
+    for (const block of blocks) {
+      const data = /^data: (.*)$/m.exec(block)?.[1]
+      if (data && !/^event: ping$/m.test(block)) yield RunEvent.parse(JSON.parse(data))
+    }
   }
 }

@@ -1,17 +1,15 @@
 // `drhard artifacts`: how much is published, what may be removed, and whether all of it is still what was published. Called by jobs/cli.ts.
 import type { GcRequest } from '@/contract/artifact'
-import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import { megabytes } from '@/contract/units'
 import { summariseArtifacts } from '@/server/db/artifacts'
-import { database, type Database } from '@/server/db/client'
-import { collect } from '@/server/db/collect'
 import { artifactsDir, dataDir, diskQuota } from '@/server/db/location'
-import { closeQueue } from '@/server/db/queue'
-import { artifactStore } from '@/server/db/local-artifact'
+import { collectGarbage } from '@/server/db/local-artifact'
 import { freeBytes } from '@/server/files/disk'
 import { DamagedArtifact, verifyArtifact } from '@/server/files/verify'
 import { cleanFolders } from './clean-folders'
+import { withDatabase } from './with-database'
 
 /** `drhard artifacts list`. */
 export async function listArtifacts(): Promise<void> {
@@ -25,10 +23,8 @@ export async function listArtifacts(): Promise<void> {
 export async function collectArtifacts(request: GcRequest): Promise<void> {
   const { dryRun } = request
   await withDatabase(async (db) => {
-    const { plan, folders } = await collect(db, request, artifactsDir())
+    const plan = await collectGarbage(db, request)
     for (const { key, kind, bytes, reason } of plan.items) console.log(`${key}  ${kind.padEnd(14)} ${megabytes(bytes).padStart(12)}  ${reason}`)
-    if (!dryRun) await artifactStore().remove(plan.items.map((item) => item.key))
-    for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true })
     if (!dryRun) await cleanFolders(db, { dataDir: dataDir(), artifactsDir: artifactsDir() })
     console.log(`${plan.items.length} artifacts, ${megabytes(plan.bytes)}: ${dryRun ? 'would be removed (leave out --dry-run to remove them)' : 'removed; a later run that needs one makes it again'}`)
   })
@@ -52,15 +48,3 @@ export async function verifyArtifacts(): Promise<void> {
     console.log(`${keys.length} artifacts are what was published`)
   })
 }
-
-async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
-  const db = database()
-  try {
-    return await work(db)
-  } finally {
-    await closeQueue(db)
-    await db.$disconnect()
-  }
-}
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`

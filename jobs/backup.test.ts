@@ -4,6 +4,8 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { launchRuns } from '@/server/db/launch'
+import { packEndedRuns } from '@/server/db/metric-chunks'
+import { recordMetrics } from '@/server/db/metrics'
 import { readRun } from '@/server/db/runs'
 import { setAccount } from '@/server/db/accounts'
 import { publishArtifact } from '@/server/files/artifact'
@@ -24,7 +26,11 @@ beforeAll(async () => {
   datasetId = await createExampleDataset(from.db)
   await setAccount(from.db, { name: 'kim', role: 'editor', password: 'correct horse' })
   await launchRuns(from.db, [warmupRun(datasetId), starRun(datasetId, { kind: 'sibling', name: 'warmup' })])
+  const [{ id }] = await from.db.run.findMany({ where: { name: 'warmup' } })
+  await recordMetrics(from.db, id, 1, Array.from({ length: 300 }, (_, step) => ({ name: 'loss', step, value: 1 / (step + 1) })))
   await workAll(from.db, from.dataDir)
+  await packEndedRuns(from.db, { afterSeconds: 0 })
+  expect(await from.db.metricChunk.count()).toBeGreaterThan(0)
   // real folders for what the example only pretends to publish
   for (const { key, kind } of await from.db.artifact.findMany()) {
     const dir = path.join(from.dataDir, 'artifacts', key)

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { build, stop, type Plugin } from 'esbuild'
 
-const THREADS = ['server/dataset/records-thread.ts', 'server/dataset/encode-thread.ts']
+const THREADS = ['server/dataset/records-thread.ts', 'server/dataset/encode-thread.ts', 'server/search/bm25-thread.ts']
 
 /** Bundles `entry` and returns the file to run. It lies under node_modules, so that the packages are found from it. */
 export async function bundleChild(root: string, entry: string): Promise<string> {

@@ -1,11 +1,11 @@
 // Removes what killed processes have left in the data folder: half-written artifacts, folders of deleted and damaged ones, state of steps
-// that no run needs. Called by jobs/server.ts when a worker starts, and by `drhard artifacts gc`.
+// that no run needs, uploads that were broken off. Called by jobs/server.ts when a worker starts, and by `drhard artifacts gc`.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Database } from '@/server/db/client'
 import { unfinishedKeys } from '@/server/db/steps'
-import { isAlive } from './process-alive'
+import { isAlive } from '@/server/files/process-alive'
 
 export async function cleanFolders(db: Database, { dataDir, artifactsDir: artifacts }: { dataDir: string; artifactsDir: string }): Promise<void> {
   const work = path.join(dataDir, 'work')
@@ -13,6 +13,7 @@ export async function cleanFolders(db: Database, { dataDir, artifactsDir: artifa
   for (const name of fs.readdirSync(artifacts)) if (isLeftOver(path.join(artifacts, name))) fs.rmSync(path.join(artifacts, name), { recursive: true, force: true })
   const keys = fs.readdirSync(work)
   const needed = await unfinishedKeys(db, keys)
+  for (const file of brokenOff(path.join(dataDir, 'imports', 'uploads'))) fs.rmSync(file, { force: true })
   for (const key of keys) if (!needed.has(key)) fs.rmSync(path.join(work, key), { recursive: true, force: true })
 }
 
@@ -25,4 +26,10 @@ function isLeftOver(folder: string): boolean {
   const [, host, pid] = /\.partial-(.*)-(\d+)-[0-9a-f]+$/.exec(name) ?? []
   if (host === undefined) return false
   return host === os.hostname() ? !isAlive(Number(pid)) : Date.now() - fs.statSync(folder).mtimeMs > DAY_MS
+}
+
+/** Files of which no piece has come for a day. */
+function brokenOff(uploads: string): string[] {
+  const names = fs.existsSync(uploads) ? fs.readdirSync(uploads, { recursive: true, encoding: 'utf8' }) : []
+  return names.filter((name) => name.endsWith('.part')).map((name) => path.join(uploads, name)).filter((file) => Date.now() - fs.statSync(file).mtimeMs > DAY_MS)
 }

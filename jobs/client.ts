@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { DatasetSummary } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
-import type { LogPage } from '@/contract/event'
-import { MEASURES, orderedValues } from '@/contract/measure'
+import { isAtLeast, type LogLevel, type LogPage } from '@/contract/event'
+import { MEASURES } from '@/contract/measure'
 import { isLive, LaunchShape, type RunSummary } from '@/contract/run'
 import { apiClient, clientOptions, type ApiClient } from './api-client'
 
@@ -103,14 +103,17 @@ export async function waitForRuns(idsOrNames: string[]): Promise<void> {
 }
 
 function describeEnd({ name, state, reason, evaluations }: RunSummary): string {
-  const measures = orderedValues(evaluations.at(-1)?.measures ?? {}).map(([measure, value]) => `${measure} ${value.toFixed(4)}`)
+  const measures = MEASURES.flatMap((measure) => {
+    const value = evaluations.at(-1)?.measures[measure]
+    return value === undefined ? [] : [`${measure} ${value.toFixed(4)}`]
+  })
   return `${name}: ${state}${reason ? `: ${reason}` : ''}${measures.length ? `  ${measures.join('  ')}` : ''}`
 }
 
 export interface LogsCommand {
   run: string
   follow: boolean
-  level?: string
+  level?: LogLevel
   search?: string
 }
 
@@ -143,8 +146,6 @@ export async function printLogs({ run: idOrName, follow, level, search }: LogsCo
   }
 }
 
-const SEVERITY = ['info', 'warn', 'error']
-
-function matches({ level, line }: { level: string; line: string }, wanted: { level?: string; search?: string }): boolean {
-  return SEVERITY.indexOf(level) >= SEVERITY.indexOf(wanted.level ?? 'info') && line.toLowerCase().includes((wanted.search ?? '').toLowerCase())
+function matches({ level, line }: { level: LogLevel; line: string }, wanted: { level?: LogLevel; search?: string }): boolean {
+  return isAtLeast(level, wanted.level ?? 'info') && line.toLowerCase().includes((wanted.search ?? '').toLowerCase())
 }

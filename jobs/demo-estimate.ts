@@ -10,6 +10,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   encode: 12,
   'encode-shard': 12,
   retrieve: 4,
+  'retrieve-shard': 4,
   mine: 1,
   fuse: 1,
   take: 2,

@@ -3,10 +3,9 @@ import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import { type DatasetSource, NewDataset } from '@/contract/dataset'
 import { fingerprintSource } from '@/server/dataset/fingerprint'
-import { database } from '@/server/db/client'
 import { createDataset, readDataset } from '@/server/db/datasets'
-import { closeQueue } from '@/server/db/queue'
 import { waitForImport } from './wait-for-import'
+import { withDatabase } from './with-database'
 
 export interface ImportDataOptions {
   name: string
@@ -23,15 +22,11 @@ export async function importData({ name, folder, format, maxBadLines, urls }: Im
   const source = urls.length > 0 ? { kind: 'url', format, urls, ...most } : format === 'wordnet' ? { kind: format } : { kind: format, folder: path.resolve(folder), ...most }
   const parsed = NewDataset.safeParse({ name, source })
   if (!parsed.success) throw new AppError('bad-input', `${name}: ${parsed.error.issues[0].message}`)
-  const db = database()
-  try {
+  await withDatabase(async (db) => {
     const id = await createDataset(db, parsed.data, fingerprintSource(parsed.data.source))
     const { counts, warnings } = await waitForImport(() => readDataset(db, id))
     for (const warning of warnings) console.error(`${name}: ${warning}`)
     const { docs, queries } = counts!
     console.log(`${name}: ${docs} documents; ${queries.train} train, ${queries.dev} dev and ${queries.test} test queries${queries.lead > 0 ? `, ${queries.lead} leaderboard queries` : ''}`)
-  } finally {
-    await closeQueue(db)
-    await db.$disconnect()
-  }
+  })
 }

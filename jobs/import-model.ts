@@ -2,12 +2,11 @@
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import { type ModelInfo, NewModel } from '@/contract/model'
-import { database } from '@/server/db/client'
 import { createModel, readModel } from '@/server/db/models'
-import { closeQueue } from '@/server/db/queue'
 import { fingerprintModel } from '@/server/files/model-source'
 import { formatBytes } from './format-bytes'
 import { waitForImport } from './wait-for-import'
+import { withDatabase } from './with-database'
 
 export interface ImportModelOptions {
   name: string
@@ -26,15 +25,11 @@ export async function importModel({ name, source, revision, endpoint, tokenizerF
     : { kind: 'folder', folder: path.resolve(source), tokenizerFolder: tokenizerFolder && path.resolve(tokenizerFolder) }
   const parsed = NewModel.safeParse({ name, source: from, options: { pooling, tokenizerMode } })
   if (!parsed.success) throw new AppError('bad-input', `${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`)
-  const db = database()
-  try {
+  await withDatabase(async (db) => {
     const id = await createModel(db, parsed.data, await fingerprintModel(parsed.data.source))
     const { info } = await waitForImport(() => readModel(db, id))
     console.log(describe(name, info!))
-  } finally {
-    await closeQueue(db)
-    await db.$disconnect()
-  }
+  })
 }
 
 function describe(name: string, info: ModelInfo): string {

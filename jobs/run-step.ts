@@ -28,7 +28,8 @@ export interface RunStepOptions {
 export async function runStep({ order, steps, signal, listener, clock }: RunStepOptions): Promise<unknown> {
   const { kind, key, artifactsDir, workDir, threads, chunkScale } = order
   const published = readManifest(artifactsDir, key)
-  if (published) {
+  if (published && order.remake) setAside(artifactsDir, key)
+  else if (published) {
     listener.log('info', 'Published before; nothing to do')
     return published.result
   }

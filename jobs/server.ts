@@ -8,12 +8,13 @@ import type { Capabilities } from '@/contract/needs'
 import type { Database } from '@/server/db/client'
 import { pruneProgress } from '@/server/db/events'
 import { listen } from '@/server/db/listen'
+import { packEndedRuns } from '@/server/db/metric-chunks'
 import { releaseForgotten, renewLeases, sweepSteps, type ClaimedStep } from '@/server/db/steps'
 import { beatWorker, drainWorker, pruneWorkers, registerWorker, stopWorker, unstoppedWorkers } from '@/server/db/workers'
+import { isAlive } from '@/server/files/process-alive'
 import { openStore, type ArtifactStore } from '@/server/store/store'
 import { findCapabilities } from './capabilities'
 import { cleanFolders } from './clean-folders'
-import { isAlive } from './process-alive'
 import { openStepSource } from './queue'
 import { StepProcess } from './step-process'
 import { StepRun } from './step-run'
@@ -22,6 +23,7 @@ import { sendWebhooks } from './webhooks'
 const BEAT_MS = 2000
 const SWEEP_MS = 5000
 const WEBHOOK_MS = 2000
+const PACK_MS = 10_000
 /**
  * A worker that cannot renew its leases for this long loses its steps. Its steps run in other processes, so a busy step delays no
  * heartbeat; Postgres may restart, or be away for 20 s, without a step being begun twice.
@@ -109,6 +111,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }),
     every(SWEEP_MS, sweep),
     every(WEBHOOK_MS, () => sendWebhooks(db)),
+    every(PACK_MS, async () => void (await packEndedRuns(db))),
     every(HOUR_MS, async () => {
       await pruneProgress(db, HOUR_MS)
       await pruneWorkers(db)

@@ -16,6 +16,8 @@ export interface StepOrder {
   threads: number
   /** Below 1 after an attempt that ran out of memory: work in smaller pieces. */
   chunkScale: number
+  /** True: an artifact of this key that lies here is not taken for it. */
+  remake?: boolean
 }
 
 export type ParentMessage = { type: 'start'; order: StepOrder } | { type: 'cancel' }

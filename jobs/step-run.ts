@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
+import { megabytes } from '@/contract/units'
 import type { Database } from '@/server/db/client'
 import { roomForArtifacts } from '@/server/db/room'
 import { cancelStep, failStep, publishStep, recordReport, releaseStep, type ClaimedStep, type Failure, type Fence } from '@/server/db/steps'
@@ -76,7 +77,7 @@ export class StepRun {
   /** Brings the inputs, lets the process work, and takes the artifact to the store. */
   private async work(workDir: string, buffer: ReportBuffer): Promise<StepOutcome> {
     const { step, process, dataDir, artifactsDir, store, threads } = this.options
-    const { kind, key, params, inputs, chunkScale } = step
+    const { kind, key, params, inputs, chunkScale, remake } = step
     try {
       const room = await roomForArtifacts(this.options.db)
       if (room !== null && step.diskBytes > room) {
@@ -89,7 +90,7 @@ export class StepRun {
       process.kill()
       return failureOutcome(error)
     }
-    const order = { kind, key, params, inputs, artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale }
+    const order = { kind, key, params, inputs, artifactsDir, workDir, verifiedDir: path.join(dataDir, 'verified'), threads, chunkScale, remake }
     const sampler = process.pid ? sampleProcess(process.pid, (sample) => buffer.add({ type: 'sample', sample })) : null
     const outcome = await process.run(order, (message) => buffer.add(message))
     sampler?.stop()
@@ -142,8 +143,6 @@ export class StepRun {
     return this.why === 'disowned' || (this.options.isDraining() && ++this.tries > DRAIN_TRIES)
   }
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 
 function failureOutcome(error: unknown): StepOutcome {
   return { type: 'failed', code: error instanceof AppError ? error.code : 'broken', message: (error as Error).message }

@@ -36,6 +36,7 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   encode: () => import('./steps/encode'),
   'encode-shard': () => import('./steps/encode-shard'),
   retrieve: () => import('./steps/retrieve'),
+  'retrieve-shard': () => import('./steps/retrieve-shard'),
   mine: () => import('./steps/mine'),
   diagnose: () => import('./steps/diagnose'),
   index: () => import('./steps/index-ann'),

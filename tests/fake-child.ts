@@ -46,6 +46,7 @@ serveStep({
   encode: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'encode-shard': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   retrieve: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  'retrieve-shard': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   index: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),

@@ -10,6 +10,7 @@ import { DatasetSample, DatasetSummary } from '@/contract/dataset'
 import { LogPage, RunEvent } from '@/contract/event'
 import { QueryPage, QueryRanking, Trajectories } from '@/contract/query'
 import { isLive, Launched, RunDetail, RunSummary } from '@/contract/run'
+import { Upload } from '@/contract/upload'
 import { WorkerSummary } from '@/contract/worker'
 import { bundleChild } from '@/jobs/child-bundle'
 import { startWorker, type RunningWorker } from '@/jobs/server'
@@ -36,6 +37,7 @@ import * as queriesRoute from './runs/[id]/queries/route'
 import * as rankingRoute from './runs/[id]/ranking/route'
 import * as runRoute from './runs/[id]/route'
 import * as runsRoute from './runs/route'
+import * as uploadsRoute from './uploads/route'
 import * as workersRoute from './workers/route'
 
 type Handler<P> = (request: Request, context: { params: Promise<P> }) => Promise<Response>
@@ -110,6 +112,28 @@ describe('API', () => {
     expect(mean).toBeCloseTo((await untilEnded(id)).evaluations[0].measures['NDCG@10']!, 12)
   })
 
+  it('tells how hard each query is for BM25, and how a run does on easy and hard ones', async () => {
+    const plain = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, '?limit=1000'))
+    // both runs are BM25: the later one, by the time of its evaluation, is the yardstick of both
+    const yardstick = plain.difficulty!
+    expect(['plain', 'flat']).toContain(yardstick.runName)
+    const ofYardstick = QueryPage.parse(await json(queriesRoute.GET, { id: yardstick.runId }, '?limit=1000')).results
+    for (const [i, { difficulty }] of plain.results.entries()) {
+      const { 'MRR@10': mrr, 'R@100': recall } = ofYardstick[i].measures
+      expect(difficulty).toBe(mrr! > 0 ? 'easy' : recall! > 0 ? 'medium' : 'hard')
+    }
+    expect(yardstick.slices.map(({ level }) => level)).toEqual(['easy', 'medium', 'hard'])
+    for (const { level, n, measures } of yardstick.slices) {
+      const own = plain.results.filter((result) => result.difficulty === level)
+      expect(n).toBe(own.length)
+      if (n > 0) expect(measures['NDCG@10']).toBeCloseTo(own.reduce((sum, r) => sum + r.measures['NDCG@10']!, 0) / n, 12)
+      const filtered = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, `?limit=1000&difficulty=${level}`))
+      expect(filtered.results).toEqual(own)
+    }
+    const hardest = QueryPage.parse(await json(queriesRoute.GET, { id: runIds[0] }, '?limit=1000&sort=difficulty&order=desc')).results.map((result) => ['easy', 'medium', 'hard'].indexOf(result.difficulty!))
+    expect(hardest).toEqual(hardest.toSorted((a, b) => b - a))
+  })
+
   it('shows a query with its ranked and missed documents, and its neighbours', async () => {
     const id = runIds[0]
     const { results } = QueryPage.parse(await json(queriesRoute.GET, { id }, '?limit=3'))
@@ -147,7 +171,15 @@ describe('API', () => {
 
   it('judges an uploaded run file beside ours, with the very measures of the run that it was exported from', async () => {
     const exported = await (await ask(rankingRoute.GET, { id: runIds[0] }, '?format=trec')).text()
-    const upload = (body: BodyInit, query = `?datasetId=${datasetId}&file=their%20run.trec.gz`) => json(externalRoute.POST, {}, query, { method: 'POST', body })
+    const pieces = async (content: Uint8Array): Promise<string> => {
+      const file = encodeURIComponent('their run.trec.gz')
+      const half = content.length >> 1
+      const first = Upload.parse(await json(uploadsRoute.POST, {}, `?file=${file}&at=0&total=${content.length}`, { method: 'POST', body: content.slice(0, half) }))
+      await json(uploadsRoute.POST, {}, `?upload=${first.upload}&file=${file}&at=${half}&total=${content.length}`, { method: 'POST', body: content.slice(half) })
+      return first.upload
+    }
+    const judge = (upload: string) => json(externalRoute.POST, {}, '', post({ datasetId, upload, file: 'their run.trec.gz' }))
+    const upload = async (content: string | Buffer) => judge(await pieces(Uint8Array.from(Buffer.from(content as string))))
     const { runs } = Launched.parse(await upload(gzipSync(exported)))
     const [ours, theirs] = [await untilEnded(runIds[0]), await untilEnded(runs[0].id)]
     expect(theirs).toMatchObject({ name: 'plain', method: 'external', state: 'succeeded', config: { fileName: 'their run.trec.gz', notes: [] } })
@@ -157,6 +189,9 @@ describe('API', () => {
     expect((await upload(exported.replace(/^\S+ Q0 \S+/, (line) => line.replace(/\S+$/, 'nowhere')))).error.message).toMatch(/Document "nowhere" of query ".*" is not in data set tiny/)
     expect((await upload(exported.replace(/^\S+/, 'x y'))).error.message).toMatch(/their run\.trec\.gz line 1: expected 6 columns/)
     expect((await upload('zz Q0 d 1 1 t\n')).error.message).toMatch(/None of the 1 queries of the file is in data set tiny/)
+    // it was read, accepted or not: nothing of it stays
+    expect(fs.readdirSync(path.join(fresh.dataDir, 'imports', 'uploads'))).toEqual([])
+    expect((await judge('0123456789abcdef')).error).toMatchObject({ code: 'not-found', message: 'Upload 0123456789abcdef has no their run.trec.gz, or not to its end; upload it again' })
   })
 
   it('fuses runs into a run; a run fused with itself keeps its order', async () => {

@@ -14,9 +14,10 @@ import { Select } from '@/components/ui/field'
 import { EmptyState, Notice } from '@/components/ui/notice'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { useUrlState } from '@/components/use-url-state'
+import { ClaimsPanel } from './claims-panel'
 import { PaperReasons } from './paper-reasons'
 import { PaperTable } from './paper-table'
-import { isPaperData, orderOf, preparePaper } from './prepare-paper'
+import { isPaperData, orderOf, prepareClaims, preparePaper } from './prepare-paper'
 
 const COLLECTIONS = [
   { value: 'passage', label: 'Passages' },
@@ -94,6 +95,7 @@ function Ours({ collection, dataset }: { collection: PaperCollection; dataset: D
               </Notice>
             )}
             <PaperTable collection={collection} rows={rows} datasetId={dataset.id} />
+            <ClaimsPanel claims={prepareClaims(rows)} measure={PAPER_MEASURES[collection][0].id} datasetName={dataset.name} />
             <PaperReasons collection={collection} rows={rows} counts={dataset.counts} />
           </div>
         )

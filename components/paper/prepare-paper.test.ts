@@ -3,7 +3,7 @@ import { PAPER_MODELS } from '@/contract/paper'
 import { PRESETS } from '@/contract/presets'
 import type { RunRow } from '@/contract/run-table'
 import { makeRun } from '@/components/sample-run'
-import { isPaperData, orderOf, preparePaper, reasonsFor } from './prepare-paper'
+import { isPaperData, orderOf, prepareClaims, preparePaper, reasonsFor } from './prepare-paper'
 
 const config = (id: string) => PRESETS.find((preset) => preset.id === id)!.runs('d')[0].config
 function row(id: string, method: RunRow['method'], mrr: number | null, changes: Partial<RunRow> = {}): RunRow {
@@ -22,11 +22,21 @@ describe('the table', () => {
     expect(rows.map(({ cells }) => cells[0].verdict)).toEqual(['agrees', 'none', 'below', 'below', 'none', 'below'])
     expect(preparePaper('passage', [row('w', 'in-batch', 0.272)], true)[0].cells[0].verdict).toBe('agrees') // 0.264 lies in its interval
     expect(preparePaper('passage', [row('w', 'in-batch', 0.3)], true)[0].cells[0].verdict).toBe('above')
-    expect(rows[0].cells[2].verdict).toBe('other') // NDCG@10 was published for TREC DL 2019
+    expect(rows[0].cells[2]).toMatchObject({ ours: null, verdict: 'none' }) // NDCG@10 was published for TREC DL 2019, and this run was not judged on test
+    const tested = (n: number) => row('t', 'in-batch', 0.3, { tests: [{ id: 'e', checkpointStep: 900, split: 'test', measures: { 'NDCG@10': 0.58 }, n }] })
+    expect(preparePaper('passage', [tested(43)], true)[0].cells[2]).toMatchObject({ ours: 0.58, verdict: 'agrees' })
+    expect(preparePaper('passage', [tested(200)], true)[0].cells[2].verdict).toBe('other')
     expect(preparePaper('passage', runs, false)[0].cells[0].verdict).toBe('other')
   })
   it('takes RR for MRR@100 where that was not computed, and says so', () => {
     expect(preparePaper('document', runs, true)[0].cells[0]).toMatchObject({ standIn: 'RR', ours: 0.278 })
+  })
+  it('says which claims hold, and which cannot be said', () => {
+    const claims = prepareClaims(rows)
+    const claim = (text: string) => claims.find((each) => each.text === text)
+    expect(claim('ADORE improves STAR')).toMatchObject({ holds: true, ours: expect.closeTo(0.04, 6), published: expect.closeTo(0.007, 6), runIds: ['star', 'adore2'] })
+    expect(claim('Static hard negatives beat random negatives')).toMatchObject({ holds: null, ours: null, runIds: null })
+    expect(prepareClaims(preparePaper('passage', [row('s', 'star', 0.2), row('w', 'in-batch', 0.3)], true))[1]).toMatchObject({ holds: false, ours: expect.closeTo(-0.1, 6) })
   })
   it('counts the pairs of models that are in the paper’s order', () => {
     // warm .268 < adore1 .3 < adore2 .33, and star .29 lies below adore1 but the paper has it above.

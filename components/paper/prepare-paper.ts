@@ -1,6 +1,6 @@
 // Decides the page of the paper: which of our runs stands beside each published model, whether its values agree, and why they may not.
 import type { DatasetCounts } from '@/contract/dataset'
-import { type PaperCollection, type PaperMeasure, type PaperModel, PAPER_COUNTS, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
+import { type PaperCollection, type PaperMeasure, type PaperModel, PAPER_CLAIMS, PAPER_COUNTS, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
 import { isTrained, RunConfig, startOf } from '@/contract/run'
 import type { RunRow } from '@/contract/run-table'
 import { formatCount, formatDifference } from '@/components/format'
@@ -36,16 +36,20 @@ export function preparePaper(collection: PaperCollection, runs: RunRow[], isSame
     const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
     const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
       const published = model.published[collection][i]
-      const { measures = {}, intervals = {} } = run?.evaluation ?? {}
+      const judged = measure.queries === 'dev' ? run?.evaluation : run?.tests.at(-1)
+      const { measures = {}, intervals = {} } = judged ?? {}
       const own = measures[measure.id]
       const name = own === undefined && measure.standIn !== undefined && measures[measure.standIn] !== undefined ? measure.standIn : measure.id
       const ours = measures[name] ?? null
       const interval = intervals[name] ?? null
-      return { measure, published, ours, standIn: name === measure.id ? null : name, interval, verdict: verdictOf(ours, published, interval, isSameData && measure.queries === run?.evaluation?.split) }
+      return { measure, published, ours, standIn: name === measure.id ? null : name, interval, verdict: verdictOf(ours, published, interval, isSameData && (measure.queries === 'dev' ? judged?.split === 'dev' : judged?.n === DL19_QUERIES)) }
     })
     return { model, run, cells }
   })
 }
+
+/** Queries of TREC DL 2019 with judgements. */
+const DL19_QUERIES = 43
 
 function verdictOf(ours: number | null, published: number, interval: [number, number] | null, comparable: boolean): PaperVerdict {
   if (ours === null) return 'none'
@@ -69,6 +73,27 @@ export function orderOf(rows: PaperRow[]): { agree: number; pairs: number } {
     }
   }
   return { agree, pairs }
+}
+
+export interface PaperClaim {
+  text: string
+  /** Of the better over the worse by the first measure, in the paper and here; null where one of the two was not run. */
+  published: number
+  ours: number | null
+  holds: boolean | null
+  /** The two runs, the worse first, for the comparison with statistics. */
+  runIds: [string, string] | null
+}
+
+/** Which of the paper's claims hold for these runs. */
+export function prepareClaims(rows: PaperRow[]): PaperClaim[] {
+  const rowOf = (id: string) => rows.find(({ model }) => model.id === id)!
+  return PAPER_CLAIMS.map(({ better, worse, text }) => {
+    const [a, b] = [rowOf(better), rowOf(worse)]
+    const [x, y] = [a.cells[0].ours, b.cells[0].ours]
+    const ours = x === null || y === null ? null : x - y
+    return { text, published: a.cells[0].published - b.cells[0].published, ours, holds: ours === null ? null : ours > 0, runIds: a.run && b.run ? [b.run.id, a.run.id] : null }
+  })
 }
 
 export interface Reason {

@@ -17,7 +17,7 @@ describe('configuration fields', () => {
   })
   it('show only what a method has', () => {
     const bm25 = configs.find((config) => config.method === 'bm25')!
-    expect(fieldsOf(bm25).map((field) => field.path)).toEqual(['k1', 'b', 'stemmer', 'stopWords', 'seed', 'depth'])
+    expect(fieldsOf(bm25).map((field) => field.path)).toEqual(['k1', 'b', 'stemmer', 'stopWords', 'testQueries', 'seed', 'depth'])
   })
   it('of the encoder are a model’s own where a run starts from one, but for the lengths of texts', () => {
     const paths = (method: string) => fieldsOf({ ...configs.find((config) => config.method === method)!, start: { kind: 'model', modelId: 'm', maxQueryTokens: 8, maxDocTokens: 8 } } as RunConfig).filter(({ group }) => group === 'Encoder').map(({ path }) => path)

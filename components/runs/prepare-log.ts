@@ -1,5 +1,5 @@
 // Joins pages and live lines of a log: each line once, in order of its cursor.
-import type { LogLevel, LogPage, RunEvent } from '@/contract/event'
+import { isAtLeast, type LogLevel, type LogPage, type RunEvent } from '@/contract/event'
 import { isAfter } from '@/components/apply-run-event'
 
 export type LogLine = LogPage['lines'][number]
@@ -8,12 +8,10 @@ export function toLogLines(events: RunEvent[]): LogLine[] {
   return events.flatMap(({ id, at, body }) => (body.type === 'log' ? [{ id, at, stepId: body.stepId, attempt: body.attempt ?? null, level: body.level, line: body.line }] : []))
 }
 
-const LEVELS: LogLevel[] = ['info', 'warn', 'error']
-
 /** What the server would answer of these lines to the same filter. */
 export function filterLines(lines: LogLine[], { stepId, attempt, level, q }: { stepId: string | null; attempt: number | null; level: LogLevel; q: string }): LogLine[] {
   const text = q.toLowerCase()
-  return lines.filter((line) => (stepId === null || line.stepId === stepId) && (attempt === null || line.attempt === attempt) && LEVELS.indexOf(line.level) >= LEVELS.indexOf(level) && line.line.toLowerCase().includes(text))
+  return lines.filter((line) => (stepId === null || line.stepId === stepId) && (attempt === null || line.attempt === attempt) && isAtLeast(line.level, level) && line.line.toLowerCase().includes(text))
 }
 
 export function joinLines(held: LogLine[], more: LogLine[]): LogLine[] {

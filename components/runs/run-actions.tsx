@@ -1,4 +1,4 @@
-// The buttons of a run's page: download, export, clone, cancel or retry, delete.
+// The buttons of a run's page: download, export, clone, cancel or retry, run again from a step, delete.
 'use client'
 import { Ban, Boxes, Copy, Download, Ellipsis, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { type RunDetail, isLive } from '@/contract/run'
@@ -8,10 +8,11 @@ import { Popup } from '@/components/ui/popover'
 import { ModelExports } from './model-exports'
 import { exportableSteps } from './prepare-exports'
 import { RankingDownloads } from './ranking-downloads'
+import { RetryFrom } from './retry-from'
 import { useRunActions } from './use-run-actions'
 
 export function RunActions({ run }: { run: RunDetail }) {
-  const { cancel, retry, remove } = useRunActions(run)
+  const { cancel, retry, retryFrom, remove } = useRunActions(run)
   const live = isLive(run.state)
   return (
     <>
@@ -78,18 +79,21 @@ export function RunActions({ run }: { run: RunDetail }) {
             </Button>
           }
         >
-          <ConfirmDialog
-            trigger={
-              <Button variant="danger" className="w-full justify-start">
-                <Trash2 /> Delete this run
-              </Button>
-            }
-            title={`Delete ${run.name}?`}
-            action="Delete the run"
-            onConfirm={remove}
-          >
-            Its curves, per-query results and log are lost. Artifacts that other runs share stay.
-          </ConfirmDialog>
+          <div className="flex flex-col gap-1">
+            <RetryFrom run={run} onRetry={retryFrom} />
+            <ConfirmDialog
+              trigger={
+                <Button variant="danger" className="w-full justify-start">
+                  <Trash2 /> Delete this run
+                </Button>
+              }
+              title={`Delete ${run.name}?`}
+              action="Delete the run"
+              onConfirm={remove}
+            >
+              Its curves, per-query results and log are lost. Artifacts that other runs share stay.
+            </ConfirmDialog>
+          </div>
         </Popup>
       )}
     </>

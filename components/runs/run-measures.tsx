@@ -1,19 +1,30 @@
 // All measures of one checkpoint: value, interval, rule and what it is a mean over. Below the curves of the run page.
 'use client'
 import { FURTHER_MEASURES, MEASURES, ruleOf } from '@/contract/measure'
-import type { RunDetail } from '@/contract/run'
+import type { EvaluationSummary, RunDetail } from '@/contract/run'
 import { formatCount, formatMeasure } from '@/components/format'
+import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { chosenEvaluation } from './prepare-runs'
 
 export function RunMeasures({ run, className }: { run: RunDetail; className?: string }) {
   const evaluation = chosenEvaluation(run, 'best') ?? run.evaluations.at(-1)
   if (!evaluation) return null
-  const { measures, intervals, n, missing, split, checkpointStep } = evaluation
+  return (
+    <div className={cn('flex flex-col gap-4', className)}>
+      <EvaluationTable title="Measures" run={run} evaluation={evaluation} />
+      {run.tests.map((test) => (
+        <EvaluationTable key={test.id} title="Measures on test" run={run} evaluation={test} />
+      ))}
+    </div>
+  )
+}
+
+function EvaluationTable({ title, run, evaluation: { measures, intervals, n, missing, split, checkpointStep } }: { title: string; run: RunDetail; evaluation: EvaluationSummary }) {
   const shown = [...MEASURES, ...FURTHER_MEASURES].filter((id) => measures[id] !== undefined)
   const at = run.evaluations.length > 1 ? `, step ${formatCount(checkpointStep)}` : ''
   return (
-    <Panel className={className} title="Measures" note={`${run.datasetName} ${split}${at}, n ${formatCount(n)} queries with a relevant document${missing ? `, ${formatCount(missing)} of them not ranked (counted as 0)` : ''}`} bodyClassName="px-0 pb-0">
+    <Panel title={title} note={`${run.datasetName} ${split}${at}, n ${formatCount(n)} queries with a relevant document${missing ? `, ${formatCount(missing)} of them not ranked (counted as 0)` : ''}`} bodyClassName="px-0 pb-0">
       <div className="overflow-x-auto border-t border-line">
         <table className="tabular w-full text-sm">
           <thead>

@@ -3,11 +3,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { FileUp, Upload } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import type { DatasetSummary } from '@/contract/dataset'
 import { api, keys, messageOf } from '@/components/api'
 import { formatBytes } from '@/components/format'
+import { uploadFiles, type UploadProgress } from '@/components/upload-files'
+import { UploadProgressBar } from '@/components/upload-progress'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
 import { Button, ButtonLink } from '@/components/ui/button'
@@ -45,6 +47,8 @@ function UploadForm({ datasets }: { datasets: DatasetSummary[] }) {
   const [file, setFile] = useState<File | null>(null)
   const [isDropping, setDropping] = useState(false)
   const [isSending, setSending] = useState(false)
+  const [going, setGoing] = useState<UploadProgress | null>(null)
+  const stop = useRef<AbortController | null>(null)
   const [refusal, setRefusal] = useState<string | null>(null)
 
   const submit = async (event: FormEvent) => {
@@ -52,13 +56,17 @@ function UploadForm({ datasets }: { datasets: DatasetSummary[] }) {
     if (!file) return setRefusal('Choose a file')
     setRefusal(null)
     setSending(true)
+    stop.current = new AbortController()
     try {
-      const { runs } = await api.uploadRun({ datasetId, name, file: file.name }, file)
+      const { upload } = await uploadFiles([file], { signal: stop.current.signal, onProgress: setGoing })
+      setGoing(null)
+      const { runs } = await api.judgeUpload({ datasetId, name, upload, file: file.name })
       await client.invalidateQueries({ queryKey: keys.runs })
       toast.success(`${runs[0].name} is uploaded and being judged`)
       router.push(`/runs/${runs[0].id}`)
     } catch (error) {
-      setRefusal(messageOf(error))
+      if (!stop.current.signal.aborted) setRefusal(messageOf(error))
+      setGoing(null)
       setSending(false)
     }
   }
@@ -114,9 +122,10 @@ function UploadForm({ datasets }: { datasets: DatasetSummary[] }) {
             {refusal}
           </Notice>
         )}
+        {going && <UploadProgressBar progress={going} onStop={() => stop.current?.abort()} />}
         <div>
           <Button type="submit" variant="primary" disabled={isSending}>
-            <Upload /> {isSending ? 'Uploading and checking' : 'Upload and judge'}
+            <Upload /> {going ? 'Uploading' : isSending ? 'Checking' : 'Upload and judge'}
           </Button>
         </div>
       </form>

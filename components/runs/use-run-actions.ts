@@ -26,6 +26,9 @@ export function useRunActions(run: { id: string; name: string }) {
     retry: async () => {
       if (await act('Retrying', () => api.retryRun(run.id))) await reread()
     },
+    retryFrom: async (stepId: string) => {
+      if (await act('Running it again', () => api.retryRun(run.id, stepId))) await reread()
+    },
     remove: async () => {
       if (!(await act('Deleting', () => api.deleteRun(run.id)))) return
       toast.success(`${run.name} is deleted`)

@@ -2,14 +2,13 @@
 import path from 'node:path'
 import type { StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
-import { stopIfCancelled } from '@/server/files/cancel'
 import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
 import { Bm25Index } from '@/server/search/bm25'
 import { analyserOf } from '@/server/text/analyse'
 
-const CHECK_QUERIES = 256
+const PROGRESS_QUERIES = 256
 
-export const run: StepFunction<'bm25-retrieve'> = async ({ params, inputs, outDir, signal, progress, log }) => {
+export const run: StepFunction<'bm25-retrieve'> = async ({ params, inputs, outDir, threads, signal, progress, log }) => {
   const dataset = openDataset(inputs.dataset)
   try {
     const { k1, b, depth, split, stemmer, stopWords } = params
@@ -17,15 +16,12 @@ export const run: StepFunction<'bm25-retrieve'> = async ({ params, inputs, outDi
     const queryRows = dataset.queryRows(split)
     const builder = new RankingBuilder()
     let empty = 0
-    queryRows.forEach((queryRow, i) => {
-      const { docRows, scores } = index.search(dataset.queries.get(queryRow), depth)
-      builder.add(queryRow, docRows, scores)
+    let done = 0
+    for await (const { docRows, scores } of index.searchAll(Array.from(queryRows, (row) => dataset.queries.get(row)), depth, { threads, signal })) {
+      builder.add(queryRows[done], docRows, scores)
       if (docRows.length === 0) empty++
-      if (i % CHECK_QUERIES === 0) {
-        stopIfCancelled(signal)
-        progress(i, queryRows.length, 'queries')
-      }
-    })
+      if (++done % PROGRESS_QUERIES === 0) progress(done, queryRows.length, 'queries')
+    }
     progress(queryRows.length, queryRows.length, 'queries')
     if (empty > 0) log('warn', `${empty} of ${queryRows.length} queries share no term with any document; their rankings are empty`)
     writeRanking(path.join(outDir, 'ranking.bin'), builder.build())

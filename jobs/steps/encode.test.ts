@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { planShards, type StepPlan } from '@/contract/pipeline'
+import type { StepPlan } from '@/contract/pipeline'
+import { planShards } from '@/contract/shards'
 import { NewRun } from '@/contract/run'
 import { runPipeline } from '@/jobs/pipeline'
 import { runStep, type StepListener } from '@/jobs/run-step'
@@ -33,7 +34,7 @@ it('joins what three workers have encoded', async () => {
   const whole = steps.find((step): step is Extract<StepPlan, { kind: 'encode' }> => step.kind === 'encode')!
 
   const order = (step: { kind: StepPlan['kind']; key: string; params: object; inputs: object }) => ({ ...step, params: { ...step.params }, inputs: { ...step.inputs } as Record<string, string>, artifactsDir, workDir: path.join(dataDir, 'work', step.key), verifiedDir: path.join(dataDir, 'verified'), threads: 2, chunkScale: 1 })
-  const shards = planShards(whole, DOCS, 3, sha256)
+  const shards = planShards(whole, { docs: DOCS, workers: 3 }, sha256)
   expect(shards).toHaveLength(2) // a part has at least two blocks
   for (const shard of shards) await runStep({ order: order(shard), steps: STEPS, signal, listener, clock: () => performance.now() })
   const inputs = { ...whole.inputs, ...Object.fromEntries(shards.map((shard, i) => [`shard${i}`, shard.key])) }

@@ -1,8 +1,9 @@
 // Step: embeds every document with a checkpoint, or joins the parts that several workers have embedded. Publishes docs.embeddings [docs, dim].
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { ENCODE_BLOCK_ROWS } from '@/contract/pipeline'
+import { ENCODE_BLOCK_ROWS } from '@/contract/shards'
 import { computeOf } from '@/jobs/compute'
+import { shardInputs } from '@/jobs/shard-inputs'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { readTokens } from '@/server/dataset/token-file'
 import { stopIfCancelled } from '@/server/files/cancel'
@@ -15,8 +16,8 @@ import { readEncoder } from '@/server/train/checkpoint'
 const FILE = 'docs.embeddings'
 
 export const run: StepFunction<'encode'> = async (context) => {
-  const shards = Object.entries(context.inputs).filter(([role]) => /^shard\d+$/.test(role)).sort(([a], [b]) => Number(a.slice(5)) - Number(b.slice(5)))
-  return shards.length ? joinShards(context, shards.map(([, dir]) => dir)) : encodeRows(context, null)
+  const shards = shardInputs(context.inputs)
+  return shards.length ? joinShards(context, shards) : encodeRows(context, null)
 }
 
 /** Embeds the rows [from, to) of the documents, or all. Blocks begin at multiples of ENCODE_BLOCK_ROWS, whoever encodes them. */

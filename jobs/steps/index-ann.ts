@@ -3,16 +3,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { DiagnoseResult } from '@/contract/query'
-import { computeOf } from '@/jobs/compute'
+import { openQueryEncoder } from '@/jobs/query-encoder'
 import type { StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
-import { readTokens } from '@/server/dataset/token-file'
 import { openArray } from '@/server/files/typed-array-file'
-import { openEncoder } from '@/server/model/encode'
-import { withSpecials } from '@/server/model/pack'
+import { mean } from '@/server/eval/paired'
 import { readRanking } from '@/server/ranking/ranking'
 import { buildAnnIndex, openAnnIndex, recallAt } from '@/server/search/ann'
-import { readEncoder } from '@/server/train/checkpoint'
 
 const CUTS = [10, 100]
 /** Queries that are searched one by one for their time; recall is over all. */
@@ -25,17 +22,15 @@ export const run: StepFunction<'index'> = async (context) => {
   const docs = openArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
   try {
     const file = path.join(outDir, 'index.faiss')
-    const dim = docs.shape[1]
+    const encoder = await openQueryEncoder(context, docs)
+    const { dim } = encoder
+    const queryRows = dataset.queryRows(params.split)
+    const queries = await encoder.encode(queryRows)
+    await encoder.close()
+
     const started = performance.now()
     const { bytes } = await buildAnnIndex(docs, file, { dim, factory, probes, seed, signal, progress: (done, total) => progress(done, total, 'documents') })
     const buildSeconds = (performance.now() - started) / 1000
-
-    const queryRows = dataset.queryRows(params.split)
-    const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
-    const { architecture, weights } = readEncoder(inputs.checkpoint, 'query')
-    const encoder = await openEncoder(architecture, weights, await computeOf(context))
-    const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(architecture, tokens.row(row), params.encoder.maxQueryTokens)), { signal })
-    await encoder.close()
 
     const index = await openAnnIndex(file)
     const exact = readRanking(path.join(inputs.ranking, 'ranking.bin'))
@@ -63,5 +58,3 @@ export const run: StepFunction<'index'> = async (context) => {
     dataset.close()
   }
 }
-
-const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length)

@@ -1,44 +1,64 @@
-// Step: embeds a split's queries with a checkpoint and searches the document embeddings exactly. Publishes ranking.bin.
+// Step: embeds a split's queries with a checkpoint and searches the document embeddings exactly, or merges what several workers have found
+// in their parts of them. Publishes ranking.bin.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { computeOf } from '@/jobs/compute'
-import type { StepFunction } from '@/jobs/step'
+import { openQueryEncoder } from '@/jobs/query-encoder'
+import { shardInputs } from '@/jobs/shard-inputs'
+import type { StepContext, StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
-import { readTokens } from '@/server/dataset/token-file'
 import { openArray } from '@/server/files/typed-array-file'
-import { checkTokens } from '@/server/model/check-tokens'
-import { openEncoder } from '@/server/model/encode'
-import { withSpecials } from '@/server/model/pack'
-import { RankingBuilder, writeRanking } from '@/server/ranking/ranking'
+import { RankingBuilder, readRanking, writeRanking, type Ranking } from '@/server/ranking/ranking'
 import { openExactSearch } from '@/server/search/exact'
-import { readEncoder } from '@/server/train/checkpoint'
+import { mergeTop, type TopDocs } from '@/server/search/top-docs'
+
+const FILE = 'ranking.bin'
 
 export const run: StepFunction<'retrieve'> = async (context) => {
+  const shards = shardInputs(context.inputs)
+  return shards.length ? mergeShards(context, shards) : searchRows(context)
+}
+
+/** Searches the rows [from, to) of the documents, or all. */
+export async function searchRows(context: StepContext<'retrieve'> | StepContext<'retrieve-shard'>, rows?: { from: number; to: number }): Promise<unknown> {
   const { params, inputs, outDir, signal, progress } = context
   const dataset = openDataset(inputs.dataset)
+  const docs = openArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
   try {
     const queryRows = dataset.queryRows(params.split)
-    const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
-    const { architecture, weights } = readEncoder(inputs.checkpoint, 'query')
-    checkTokens(architecture, tokens, { name: 'queries', maxTokens: params.encoder.maxQueryTokens })
-    const docs = openArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
-    if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}`)
-
-    const compute = await computeOf(context)
-    const encoder = await openEncoder(architecture, weights, compute)
-    const queries = await encoder.encode(Array.from(queryRows, (row) => withSpecials(architecture, tokens.row(row), params.encoder.maxQueryTokens)), { signal })
+    const encoder = await openQueryEncoder(context, docs)
+    const queries = await encoder.encode(queryRows)
     await encoder.close()
-
-    const search = await openExactSearch(docs, { dim: architecture.dim, k: params.depth, ...compute })
+    const search = await openExactSearch(docs, { dim: encoder.dim, k: params.depth, rows, ...encoder.compute })
     const top = await search.search(queries, { signal, progress: (done, total) => progress(Math.round((queryRows.length * done) / total), queryRows.length, 'queries') })
     await search.close()
-    docs.close()
-
-    const builder = new RankingBuilder()
-    queryRows.forEach((row, i) => builder.add(row, top.docs.subarray(i * top.k, (i + 1) * top.k), top.scores.subarray(i * top.k, (i + 1) * top.k)))
-    writeRanking(path.join(outDir, 'ranking.bin'), builder.build())
-    return { queries: queryRows.length, depth: top.k, device: compute.device }
+    writeRanking(path.join(outDir, FILE), rankingOf(queryRows, top))
+    return { queries: queryRows.length, depth: top.k, device: encoder.compute.device }
   } finally {
+    docs.close()
     dataset.close()
   }
+}
+
+/** One part after another, because each is as long as the ranking that comes out. */
+function mergeShards({ params, outDir, log }: StepContext<'retrieve'>, shards: string[]): { queries: number; depth: number } {
+  let top: TopDocs | null = null
+  let queryRows: Int32Array = new Int32Array(0)
+  for (const [i, dir] of shards.entries()) {
+    const part = readRanking(path.join(dir, FILE))
+    const k = part.queryRows.length ? part.offsets[1] : 0
+    if (!top) queryRows = part.queryRows
+    const fits = part.queryRows.length === queryRows.length && queryRows.every((row, q) => row === part.queryRows[q] && part.offsets[q + 1] === (q + 1) * k)
+    if (!fits) throw new AppError('broken', `Part ${i + 1} of ${shards.length} ranks other queries than the first; launch the run again`)
+    const found = { k, docs: part.docRows, scores: part.scores }
+    top = top ? mergeTop([top, found], queryRows.length, params.depth) : found
+  }
+  writeRanking(path.join(outDir, FILE), rankingOf(queryRows, top!))
+  log('info', `Merged ${shards.length} parts that workers had searched side by side`)
+  return { queries: queryRows.length, depth: top!.k }
+}
+
+function rankingOf(queryRows: Int32Array, { k, docs, scores }: TopDocs): Ranking {
+  const builder = new RankingBuilder()
+  queryRows.forEach((row, i) => builder.add(row, docs.subarray(i * k, (i + 1) * k), scores.subarray(i * k, (i + 1) * k)))
+  return builder.build()
 }

@@ -3,9 +3,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import type { TrainConfig } from '@/contract/run'
+import { gigabytes } from '@/contract/units'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { computeOf } from '@/jobs/compute'
-import { freeMemoryBytes } from '@/jobs/free-memory'
+import { freeMemoryBytes } from '@/jobs/memory'
 import { openDataset } from '@/server/dataset/dataset'
 import { readTokens } from '@/server/dataset/token-file'
 import { readState, saveState } from '@/server/files/saved-state'
@@ -15,7 +17,7 @@ import { checkTokens } from '@/server/model/check-tokens'
 import { initialiseWeights } from '@/server/model/weights'
 import { createState } from '@/server/train/state'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
-import { chunkThatFits, estimateTrainingMemory, type MemoryOptions } from '@/server/train/memory'
+import { chunkThatFits, estimateTrainingMemory, smallerChunk, type MemoryOptions } from '@/server/train/memory'
 import { readNegatives } from '@/server/train/negatives'
 import { planMemory, trainSegment, type Recipe } from '@/server/train/train'
 
@@ -29,7 +31,7 @@ export const run: StepFunction<'train'> = (context) => trainStep(context, { save
 
 /** The step with what tests vary: how often it saves, and the memory there is. */
 export async function trainStep(context: StepContext<'train'>, { saveEveryMs, freeBytes }: { saveEveryMs: number; freeBytes: number }): Promise<unknown> {
-  const { params, inputs, outDir, workDir, signal, progress, metrics, log } = context
+  const { params, inputs, outDir, workDir, chunkScale, signal, progress, metrics, log } = context
   const { encoder, train, seed, from, to } = params
   const dataset = openDataset(inputs.dataset)
   try {
@@ -51,6 +53,7 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
     }
     checkTokens(architecture, segment.texts.queries, { name: 'queries', maxTokens: encoder.maxQueryTokens })
     checkTokens(architecture, segment.texts.docs, { name: 'docs', maxTokens: encoder.maxDocTokens })
+    if (chunkScale < 1) segment.train = inSmallerPieces(segment, chunkScale, log)
     refuseTooLarge(planMemory(segment), freeBytes, log)
     const save = (step: number) => saveState(workDir, (dir) => writeCheckpoint(dir, { architecture, state, step }))
     const compute = await computeOf(context)
@@ -90,9 +93,17 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
   }
 }
 
+/** The settings for an attempt after one that ran out of memory. Throws AppError bad-input with what to change where no chunk is small enough. */
+function inSmallerPieces(segment: Parameters<typeof planMemory>[0], share: number, log: StepContext<'train'>['log']): TrainConfig {
+  const cachedChunkTokens = smallerChunk(planMemory(segment), share)
+  if (!cachedChunkTokens) throw new AppError('bad-input', 'Training ran out of memory, and no smaller chunk would need half as much: choose a smaller encoder, shorter texts, or a worker with more memory')
+  const { hiddenDropout, attentionDropout } = segment.train
+  log('warn', `An attempt before ran out of memory: this one encodes ${cachedChunkTokens} tokens at a time, with gradients cached between (the same gradients${hiddenDropout || attentionDropout ? ' but for what dropout draws' : ''}, a third slower)`)
+  return { ...segment.train, cachedChunkTokens }
+}
+
 /** Says what training will take, and throws AppError bad-input with what to change where that is more than there is. */
 function refuseTooLarge(plan: MemoryOptions, freeBytes: number, log: StepContext<'train'>['log']): void {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
   const { totalBytes } = estimateTrainingMemory(plan)
   log('info', `Training will take about ${gigabytes(totalBytes)} of the ${gigabytes(freeBytes)} of memory that are free`)
   if (totalBytes <= freeBytes) return

@@ -133,7 +133,8 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
     const split = Split.parse(step.params.split)
     const checkpointStep = step.checkpoint_step ?? 0
     await recordEvaluation(change.tx, { runId: step.run_id, stepId: step.id, checkpointStep, split, result: evaluated, rankingKey: step.inputs.ranking, artifactKey: step.key })
-    change.emit({ runId: step.run_id, datasetId: null, body: { type: 'evaluation', stepId: step.id, checkpointStep, measures: evaluated.measures, n: evaluated.n, intervals: evaluated.intervals, missing: evaluated.missing } })
+    change.emit({ runId: step.run_id, datasetId: null, body: { type: 'evaluation', stepId: step.id, split, checkpointStep, measures: evaluated.measures, n: evaluated.n, intervals: evaluated.intervals, missing: evaluated.missing } })
+    if (split !== 'dev') return
     const behind = await stopIfBehind(change, step.run_id, checkpointStep)
     if (behind) await cancelUnstarted(change, step.run_id, behind)
   }

@@ -45,9 +45,9 @@ export async function artifactBytes(tx: Tx): Promise<number> {
 
 /**
  * Forgets artifacts that no step makes or reads, and moves their folders out of the way. Runs inside the transaction, so that a
- * launch right after it plans to make them anew; the caller removes the returned folders after the commit.
+ * launch right after it plans to make them anew; the caller hands what is returned to removeArtifacts after the commit.
  */
-export async function forgetUnusedArtifacts(tx: Tx, root: string): Promise<string[]> {
+export async function forgetUnusedArtifacts(tx: Tx, root: string): Promise<Removed> {
   const rows = await tx.$queryRaw<{ key: string }[]>`
     DELETE FROM artifact a
     WHERE NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key) AND NOT EXISTS (SELECT 1 FROM step s WHERE a.key = ANY(s.depends_on))
@@ -55,13 +55,20 @@ export async function forgetUnusedArtifacts(tx: Tx, root: string): Promise<strin
   return moveAside(root, rows.map(({ key }) => key))
 }
 
-/** Moves the folders of forgotten artifacts out of the way; returns what is to be removed. */
-export function moveAside(root: string, keys: string[]): string[] {
-  return keys.flatMap((key) => {
+/** Forgotten artifacts: their keys in the store, and their folders on this machine. */
+export interface Removed {
+  keys: string[]
+  folders: string[]
+}
+
+/** Moves the folders of forgotten artifacts out of the way. */
+export function moveAside(root: string, keys: string[]): Removed {
+  const folders = keys.flatMap((key) => {
     const folder = artifactDir(root, key)
     if (!fs.existsSync(folder)) return []
     const aside = `${folder}.deleted-${randomBytes(4).toString('hex')}`
     fs.renameSync(folder, aside)
     return [aside]
   })
+  return { keys, folders }
 }

@@ -39,9 +39,9 @@ it('keeps as many of the last checkpoints as it is told to, and the best on dev'
 })
 
 it('a dry run changes nothing', async () => {
-  const { plan, folders } = await collect(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: true }, root())
+  const { plan, removed } = await collect(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: true }, root())
   expect(plan.items).toHaveLength(3)
-  expect(folders).toEqual([])
+  expect(removed).toEqual({ keys: [], folders: [] })
   expect(fs.existsSync(path.join(root(), plan.items[0].key))).toBe(true)
 })
 
@@ -54,8 +54,8 @@ it('leaves what a live run reads', async () => {
 })
 
 it('a later run makes what was removed again, and only that', async () => {
-  const { plan, folders } = await collect(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: false }, root())
-  expect(folders).toHaveLength(plan.items.length)
+  const { plan, removed } = await collect(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: false }, root())
+  expect(removed.folders).toHaveLength(plan.items.length)
   const again = { ...starRun(datasetId, { kind: 'run', runId: warmup }, 'star-again'), config: { ...starRun(datasetId, { kind: 'run', runId: warmup }).config, depth: 20 } } as never
   const { runIds } = await launchRuns(fresh.db, [again])
   const labels = await workAll(fresh.db, fresh.dataDir)

@@ -1,7 +1,7 @@
 // Garbage collection: what finished runs no longer need on disk. Everything it takes can be made again by the steps that made it, and is,
-// where a later run needs it (server/db/rebuild.ts). Called by app/api/artifacts and jobs/artifacts.ts.
+// where a later run needs it (server/db/rebuild.ts). Called by server/db/local-artifact.ts.
 import type { ArtifactPlan, GcRequest } from '@/contract/artifact'
-import { moveAside } from './artifacts'
+import { moveAside, type Removed } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
@@ -13,6 +13,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
       CASE
         WHEN NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on)) THEN 'no run knows it'
         WHEN a.kind LIKE 'encode%' OR a.kind = 'take' THEN 'document embeddings of a finished run'
+        WHEN a.kind = 'retrieve-shard' THEN 'a part of a ranking that is joined'
         WHEN a.kind = 'export' THEN 'an export, which can be ordered again'
         WHEN a.kind = 'train' THEN 'a checkpoint that is neither among the last of its run nor its best'
         ELSE 'made for mining, which is done'
@@ -24,7 +25,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
       AND NOT EXISTS (SELECT 1 FROM step s JOIN run r ON r.id = s.run_id WHERE s.key = a.key AND (r.finished_at IS NULL OR r.finished_at > now() - make_interval(secs => ${olderThanDays * 86_400}::float8)))
       AND (
         NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on))
-        OR a.kind IN ('encode', 'encode-shard', 'mine', 'export')
+        OR a.kind IN ('encode', 'encode-shard', 'retrieve-shard', 'mine', 'export')
         OR (a.kind = 'take' AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'what' <> 'ranking'))
         OR (a.kind IN ('retrieve', 'bm25-retrieve') AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.ranking_key = a.key)
             AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'split' = 'train'))
@@ -39,14 +40,14 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
   return { dryRun, bytes: items.reduce((sum, item) => sum + item.bytes, 0), items }
 }
 
-/** Removes what `planCollection` finds at this moment, unless it is a dry run. Returns the plan and the folders to delete from disk. */
-export function collect(db: Database, request: GcRequest, root: string, by: Actor = CONSOLE): Promise<{ plan: ArtifactPlan; folders: string[] }> {
+/** Removes what `planCollection` finds at this moment, unless it is a dry run. Returns the plan, and what is to be removed from the store and the disk. */
+export function collect(db: Database, request: GcRequest, root: string, by: Actor = CONSOLE): Promise<{ plan: ArtifactPlan; removed: Removed }> {
   return changePlan(db, async (c) => {
     const plan = await planCollection(c.tx, request)
-    if (request.dryRun || !plan.items.length) return { plan, folders: [] }
+    if (request.dryRun || !plan.items.length) return { plan, removed: { keys: [], folders: [] } }
     const keys = plan.items.map((item) => item.key)
     await c.tx.artifact.deleteMany({ where: { key: { in: keys } } })
     await recordAudit(c.tx, by, 'artifacts.gc', null, { artifacts: keys.length, bytes: plan.bytes, olderThanDays: request.olderThanDays })
-    return { plan, folders: moveAside(root, keys) }
+    return { plan, removed: moveAside(root, keys) }
   })
 }

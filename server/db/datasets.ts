@@ -6,7 +6,7 @@ import { planImport } from '@/contract/pipeline'
 import { Progress } from '@/contract/progress'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
-import { forgetUnusedArtifacts } from './artifacts'
+import { forgetUnusedArtifacts, type Removed } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
@@ -50,8 +50,8 @@ export async function importedKey(tx: Tx, id: string): Promise<string> {
   return row.importKey
 }
 
-/** Deletes a data set that no run uses. Returns the folders of artifacts to remove. */
-export function deleteDataset(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
+/** Deletes a data set that no run uses. Returns the artifacts to remove. */
+export function deleteDataset(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return changePlan(db, async (c) => {
     const row = await findDataset(c.tx, id)
     if (row._count.runs > 0) throw new AppError('conflict', `${row._count.runs} run(s) use data set ${row.name}; delete them first`)

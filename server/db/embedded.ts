@@ -10,6 +10,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { AppError } from '@/contract/errors'
+import { isAlive } from '@/server/files/process-alive'
 import { sha256 } from '@/server/files/sha256'
 import { embeddedUrlFile } from './location'
 
@@ -217,15 +218,6 @@ function commandOf(pid: number): string {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
     return 'postgres' // no /proc on this system: believe the file
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

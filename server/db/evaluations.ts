@@ -57,7 +57,7 @@ export interface PerQueryValues {
   values: Record<MeasureName, (number | null)[]>
 }
 
-/** A run's evaluation with its value per query: of the given checkpoint, or of the last evaluated one. Throws not-found where there is none. */
+/** A run's dev evaluation with its value per query: of the given checkpoint, or of the last evaluated one. Throws not-found where there is none. */
 export async function readPerQueryValues(tx: Tx, runId: string, checkpointStep?: number): Promise<PerQueryValues> {
   const evaluation = await findEvaluation(tx, runId, checkpointStep)
   const results = await tx.queryResult.findMany({ where: { evaluationId: evaluation.id }, orderBy: { queryRow: 'asc' } })
@@ -78,9 +78,9 @@ export function readAllValues({ artifactKey }: { artifactKey: string }): PerQuer
   return readPerQuery(path.join(artifactDir(artifactsDir(), artifactKey), 'per-query.json'))
 }
 
-/** The evaluation row of a checkpoint, or of the last evaluated one. Throws not-found where there is none. */
+/** The dev evaluation of a checkpoint, or of the last evaluated one. Throws not-found where there is none. */
 export async function findEvaluation(tx: Tx, runId: string, checkpointStep?: number) {
-  const evaluation = await tx.evaluation.findFirst({ where: { runId, ...(checkpointStep !== undefined && { checkpointStep }) }, orderBy: { checkpointStep: 'desc' } })
+  const evaluation = await tx.evaluation.findFirst({ where: { runId, split: 'dev', ...(checkpointStep !== undefined && { checkpointStep }) }, orderBy: { checkpointStep: 'desc' } })
   if (evaluation) return evaluation
   const run = await tx.run.findUnique({ where: { id: runId }, select: { name: true } })
   if (!run) throw new AppError('not-found', `There is no run ${runId}; it may have been deleted`)

@@ -3,7 +3,8 @@ import { AppError } from '@/contract/errors'
 import { bm25Run, createExampleDataset, starRun, warmupRun, workAll } from '@/tests/launch-examples'
 import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
 import { launchRuns } from './launch'
-import { cancelRun, deleteRun, readRun, retryRun } from './runs'
+import { retryRun } from './retry'
+import { cancelRun, deleteRun, readRun } from './runs'
 import { claimStep, failStep, publishStep } from './steps'
 import { exampleArtifact } from '@/tests/launch-examples'
 import { readPerQueryValues } from './evaluations'
@@ -73,7 +74,7 @@ describe('launch', () => {
     const runs = await fresh.db.run.findMany({ where: { name: { in: ['doomed', 'star2'] } } })
     const doomed = runs.find((r) => r.name === 'doomed')!
     await expect(deleteRun(fresh.db, doomed.id, artifacts())).rejects.toThrow(/starts from run doomed/)
-    const folders = await deleteRun(fresh.db, runs.find((r) => r.name === 'star2')!.id, artifacts())
+    const { folders } = await deleteRun(fresh.db, runs.find((r) => r.name === 'star2')!.id, artifacts())
     expect(folders.length).toBeGreaterThan(0)
     expect(await fresh.db.artifact.count({ where: { kind: 'import' } })).toBe(1)
   })

@@ -1,7 +1,7 @@
 // Launches runs: one transaction plans every step, reuses what is published and queues what is ready. Called by app/api and jobs/demo.ts.
 import type { Prisma } from './generated/client'
 import { AppError } from '@/contract/errors'
-import { DatasetSource } from '@/contract/dataset'
+import { DatasetCounts, DatasetSource } from '@/contract/dataset'
 import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
 import type { LaunchPlan } from '@/contract/plan'
 import { needsOf } from '@/contract/needs'
@@ -157,6 +157,9 @@ async function readLineage(tx: Tx, config: RunConfig): Promise<Lineage> {
   const dataset = await tx.dataset.findUnique({ where: { id: config.datasetId } })
   if (!dataset) throw new AppError('bad-input', `There is no data set ${config.datasetId}; choose one of the list`, { fields: { 'config.datasetId': 'Choose a data set' } })
   if (dataset.state === 'failed') throw new AppError('conflict', `The import of data set ${dataset.name} failed: ${dataset.reason}`, { fields: { 'config.datasetId': 'Its import failed' } })
+  const counts = DatasetCounts.nullable().parse(dataset.counts)
+  if ('testQueries' in config && config.testQueries === 'last' && counts?.queries.test === 0)
+    throw new AppError('bad-input', `Data set ${dataset.name} has no test queries with a relevant document; leave them unjudged, or import qrels of a test split`, { fields: { 'config.testQueries': 'This data set has no test queries' } })
   const from = startOf(config)
   const start = from?.kind === 'run' ? await tx.run.findUnique({ where: { id: from.runId } }) : null
   if (from?.kind === 'run' && !start) throw new AppError('bad-input', `There is no run ${from.runId} to start from; choose one of the list`, { fields: { 'config.start.runId': 'Choose the run to start from' } })

@@ -1,6 +1,6 @@
 // Log lines of runs: paged from the newest, filtered, searched, and read from end to end. They are events (server/db/events.ts), with their
 // text in columns. Called by app/api.
-import type { LogLevel, LogPage } from '@/contract/event'
+import { isAtLeast, LogLevel, type LogPage } from '@/contract/event'
 import type { Tx } from './client'
 import { Prisma } from './generated/client'
 
@@ -16,8 +16,6 @@ export interface LogQuery {
   before?: bigint
   limit: number
 }
-
-const LEVELS: LogLevel[] = ['info', 'warn', 'error']
 
 interface LogRow {
   id: bigint
@@ -55,7 +53,7 @@ function conditions({ runId, stepId, attempt, level, q }: Omit<LogQuery, 'limit'
   const all = [Prisma.sql`type = 'log'`, Prisma.sql`run_id = ${runId}`]
   if (stepId !== undefined) all.push(Prisma.sql`step_id = ${stepId}`)
   if (attempt !== undefined) all.push(Prisma.sql`attempt = ${attempt}`)
-  if (level !== undefined) all.push(Prisma.sql`level = ANY(${LEVELS.slice(LEVELS.indexOf(level))}::text[])`)
+  if (level !== undefined) all.push(Prisma.sql`level = ANY(${LogLevel.options.filter((each) => isAtLeast(each, level))}::text[])`)
   if (q) all.push(Prisma.sql`line ILIKE ${`%${q.replace(/[\\%_]/g, '\\$&')}%`}`)
   return Prisma.join(all, ' AND ')
 }

@@ -1,8 +1,10 @@
-// Training curves. Written by server/db/steps.ts as a step reports, read by app/api. Points are kept whole; beside them lie buckets of
-// 256 steps, so that the curves of twenty long runs are read in a second.
+// Training curves. Written by server/db/steps.ts as a step reports, read by app/api. Points are kept whole, as rows while their run may go
+// on and packed when it has ended (metric-chunks.ts); beside them lie buckets of 256 steps, so that the curves of twenty long runs are
+// read in a second.
 import type { MetricPoint } from '@/contract/event'
 import type { MetricSeries } from '@/contract/run'
 import type { Tx } from './client'
+import { readPoints, unpackPoints } from './metric-chunks'
 
 /** Steps of a bucket; prisma/migrations/0065_inspection has the same. */
 const BUCKET_STEPS = 256
@@ -13,6 +15,7 @@ const MAX_BUCKETS = 512
 
 /** Stores points; a point that a resumed attempt replays replaces the older one. */
 export async function recordMetrics(tx: Tx, runId: string, attempt: number, points: MetricPoint[]): Promise<void> {
+  await unpackPoints(tx, runId)
   // One statement may touch a row once only: the last of equal points counts.
   const last = [...new Map(points.map((p) => [`${p.name} ${p.step}`, p])).values()]
   await tx.$executeRaw`
@@ -54,10 +57,10 @@ export async function readMetrics(tx: Tx, runId: string, { from = 0, to = 2 ** 3
     WHERE run_id = ${runId} AND bucket BETWEEN ${Math.floor(from / BUCKET_STEPS)}::int AND ${Math.floor(to / BUCKET_STEPS)}::int
     GROUP BY name ORDER BY name`
   const whole = rows.filter(({ total }) => total <= WHOLE_POINTS).map(({ name }) => name)
-  const points = whole.length ? await tx.metricPoint.findMany({ where: { runId, name: { in: whole }, step: { gte: from, lte: to } }, orderBy: [{ name: 'asc' }, { step: 'asc' }], select: { name: true, step: true, value: true, at: true } }) : []
+  const points = whole.length ? await readPoints(tx, runId, { names: whole, from, to }) : new Map<string, MetricSeries[string]>()
   const series: MetricSeries = {}
   for (const { name, total, buckets } of rows) if (total > WHOLE_POINTS) series[name] = thinned(buckets)
-  for (const { name, step, value, at } of points) (series[name] ??= []).push({ step, value, at: at.getTime() })
+  for (const [name, each] of points) series[name] = each
   return series
 }
 

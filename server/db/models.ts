@@ -6,7 +6,7 @@ import { Progress } from '@/contract/progress'
 import type { StartModel } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
-import { forgetUnusedArtifacts } from './artifacts'
+import { forgetUnusedArtifacts, type Removed } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { changePlan } from './change'
 import type { Database, Tx } from './client'
@@ -59,8 +59,8 @@ export async function readModelLineage(tx: Tx, start: StartModel): Promise<Model
   return { import: importParams, encoder: encoderOfModel(ModelInfo.parse(row.info), start) }
 }
 
-/** Deletes a model that no run starts from. Returns the folders of artifacts to remove. */
-export function deleteModel(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
+/** Deletes a model that no run starts from. Returns the artifacts to remove. */
+export function deleteModel(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return changePlan(db, async (c) => {
     const row = await findModel(c.tx, id)
     if (row._count.runs > 0) throw new AppError('conflict', `${row._count.runs} run(s) start from model ${row.name}; delete them first`)

@@ -6,6 +6,7 @@ import { estimateStep, UNKNOWN_SIZE, type DataSize } from '@/contract/estimate'
 import type { LaunchPlan, PlannedStep } from '@/contract/plan'
 import type { StepPlan } from '@/contract/pipeline'
 import type { StepKind } from '@/contract/run'
+import { gigabytes } from '@/contract/units'
 import type { Tx } from './client'
 import { liveCapacity } from './workers'
 
@@ -110,5 +111,3 @@ async function readCorrections(tx: Tx): Promise<Corrections> {
 function medians(map: Map<StepKind, number[]>): Map<StepKind, number> {
   return new Map([...map].map(([kind, values]) => [kind, values.sort((a, b) => a - b)[Math.floor(values.length / 2)]]))
 }
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`

@@ -2,7 +2,7 @@
 import { Split } from '@/contract/dataset'
 import { MeasureIntervals, MeasureValues } from '@/contract/measure'
 import { Progress } from '@/contract/progress'
-import { isLive, RunState, type RunSummary } from '@/contract/run'
+import { type EvaluationSummary, isLive, RunState, type RunSummary } from '@/contract/run'
 import type { Tx } from './client'
 import type { Prisma } from './generated/client'
 
@@ -60,11 +60,16 @@ export function summariseHead(row: RunHead, { done, total }: { done: number; tot
     startModelName: row.importedModel?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },
     currentStep: null,
-    evaluations: row.evaluations.map((e) => ({ id: e.id, checkpointStep: e.checkpointStep, split: Split.parse(e.split), measures: MeasureValues.parse(e.measures), n: e.n, intervals: e.intervals === null ? undefined : MeasureIntervals.parse(e.intervals), missing: e.missing ?? undefined })),
+    evaluations: row.evaluations.filter(({ split }) => split === 'dev').map(summariseEvaluation),
+    tests: row.evaluations.filter(({ split }) => split === 'test').map(summariseEvaluation),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
     finishedAt: iso(row.finishedAt),
   }
+}
+
+function summariseEvaluation({ id, checkpointStep, split, measures, n, intervals, missing }: RunHead['evaluations'][number]): EvaluationSummary {
+  return { id, checkpointStep, split: Split.parse(split), measures: MeasureValues.parse(measures), n, intervals: intervals === null ? undefined : MeasureIntervals.parse(intervals), missing: missing ?? undefined }
 }
 
 /** Seconds of work left: what the running steps estimate, and for the others how long such steps took before; null where nothing is known of one. */

@@ -48,7 +48,7 @@ function chosenEvaluation(at: RunsAt): Sql {
   const order = at === 'best' ? sql`${HEADLINE} DESC NULLS LAST, e.checkpoint_step` : sql`e.checkpoint_step DESC`
   return sql`LEFT JOIN LATERAL (
     SELECT e.id, e.measures, e.checkpoint_step FROM evaluation e
-    WHERE e.run_id = r.id AND (e.checkpoint_step > 0 OR ${UNTRAINED}) ${typeof at === 'number' ? sql`AND e.checkpoint_step <= ${at}` : empty}
+    WHERE e.run_id = r.id AND e.split = 'dev' AND (e.checkpoint_step > 0 OR ${UNTRAINED}) ${typeof at === 'number' ? sql`AND e.checkpoint_step <= ${at}` : empty}
     ORDER BY ${order} LIMIT 1) e ON true`
 }
 
@@ -133,7 +133,7 @@ export async function readRunPage(tx: Tx, query: RunsQuery): Promise<RunPage> {
 
 async function readRows(tx: Tx, ids: string[], evaluations: (string | null)[]): Promise<Map<string, RunRow>> {
   const chosen = evaluations.filter((id) => id !== null)
-  const rows = await tx.run.findMany({ where: { id: { in: ids } }, include: { ...INCLUDE_HEAD, evaluations: { where: { id: { in: chosen } } } } })
+  const rows = await tx.run.findMany({ where: { id: { in: ids } }, include: { ...INCLUDE_HEAD, evaluations: { where: { OR: [{ id: { in: chosen } }, { split: 'test' }] } } } })
   const summaries = await summariseRows(tx, rows)
   return new Map(
     summaries.map(({ evaluations: own, ...summary }, i) => [summary.id, { ...summary, evaluation: own[0] ?? null, config: rows[i].config as Record<string, unknown>, tags: rows[i].tags, archivedAt: rows[i].archivedAt?.toISOString() ?? null }]),

@@ -1,21 +1,20 @@
-// Runs: listed, shown, cancelled, retried, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts.
+// Runs: listed, shown, cancelled, deleted. Called by app/api, pages of app and jobs. Launching is launch.ts, going on retry.ts.
 import { AppError } from '@/contract/errors'
 import { DatasetCounts } from '@/contract/dataset'
 import { canRun } from '@/contract/needs'
 import { Progress } from '@/contract/progress'
 import { canonicalJson } from '@/contract/pipeline'
 import { isLive, RunConfig, type NewRun, type RunDetail, type RunFile, RunState, type RunSummary, type StepKind, type StepSummary } from '@/contract/run'
+import { gigabytes } from '@/contract/units'
 import { advance, cancelUnstarted } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'
-import { forgetUnusedArtifacts } from './artifacts'
+import { forgetUnusedArtifacts, type Removed } from './artifacts'
 import { changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
 import { lastCursor } from './events'
-import { Prisma } from './generated/client'
 import { withdrawSteps } from './queue'
 import { readPause } from './settings'
 import { INCLUDE, INCLUDE_HEAD, iso, readDurations, summarise, summariseRows, type RunRow, type RunStep } from './run-summary'
-import { emitStep, type StepRow } from './step-row'
 import { liveCapabilities } from './workers'
 
 /** All runs, newest first. */
@@ -67,28 +66,6 @@ export function cancelRun(db: Database, id: string, by: Actor = CONSOLE): Promis
   })
 }
 
-/** Lets a failed or cancelled run go on from its first unfinished step. */
-export function retryRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
-  return changePlan(db, async (c) => {
-    const run = await findRun(c.tx, id)
-    if (run.state !== 'failed' && run.state !== 'cancelled') throw new AppError('conflict', `Run ${run.name} is ${run.state}; only a failed or cancelled run can be retried`)
-    await c.tx.run.update({ where: { id }, data: { state: 'queued', reason: null, stopReason: null, earlyStop: Prisma.DbNull, cancelRequestedAt: null, finishedAt: null } })
-    c.emit({ runId: id, datasetId: null, body: { type: 'run-state', state: 'queued', reason: null } })
-    await reopenSteps(c, id)
-    await advance(c)
-    const after = await findRun(c.tx, id)
-    if (after.state === 'failed') throw new AppError('conflict', `Run ${run.name} cannot go on: ${after.reason}`)
-    await recordAudit(c.tx, by, 'run.retry', id, { name: run.name })
-  })
-}
-
-async function reopenSteps(c: Change, runId: string): Promise<void> {
-  const rows = await c.tx.$queryRaw<StepRow[]>`
-    UPDATE step s SET state = 'waiting', reason = NULL, cause = NULL, tries = 0, furthest = 0, chunk_scale = 1, retry_at = NULL, worker_id = NULL, progress = NULL, started_at = NULL, finished_at = NULL
-    WHERE run_id = ${runId} AND state IN ('failed', 'cancelled') RETURNING s.*`
-  for (const row of rows) emitStep(c, row)
-}
-
 /** Lets a live run's steps be begun before or after those of others. */
 export function setPriority(db: Database, id: string, priority: number, by: Actor = CONSOLE): Promise<void> {
   return changePlan(db, async (c) => {
@@ -121,13 +98,13 @@ export async function readRunFile(tx: Tx, { runId, stepId, name }: { runId: stri
   return { key: artifact.key, name: file.name, sha256: file.sha256 }
 }
 
-/** Deletes a finished run that no other starts from. Returns the folders of artifacts to remove. */
-export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
+/** Deletes a finished run that no other starts from. Returns the artifacts to remove. */
+export function deleteRun(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return deleteRuns(db, [id], artifactsRoot, by)
 }
 
-/** Deletes finished runs, all or none; what starts from one of them must be among them. Returns the folders of artifacts to remove. */
-export function deleteRuns(db: Database, ids: string[], artifactsRoot: string, by: Actor = CONSOLE): Promise<string[]> {
+/** Deletes finished runs, all or none; what starts from one of them must be among them. Returns the artifacts to remove. */
+export function deleteRuns(db: Database, ids: string[], artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return changePlan(db, async (c) => {
     const runs = await Promise.all([...new Set(ids)].map((id) => findRun(c.tx, id)))
     // What starts from a run was launched after it.
@@ -197,7 +174,7 @@ async function whyIdle(tx: Tx, row: RunRow): Promise<string | null> {
   if (!workers.length) return 'No worker runs; start one with ./drhard worker'
   const unfit = row.steps.find((step) => step.state === 'queued' && !workers.some((worker) => canRun(worker, { ...step, memoryBytes: Number(step.memoryBytes) })))
   if (!unfit) return 'Waits for a worker to be free'
-  return `No worker can run “${unfit.label}”: it needs ${unfit.device === 'cpu' ? '' : `${unfit.device}, `}${(Number(unfit.memoryBytes) / 1e9).toFixed(1)} GB of memory and the code ${unfit.code}; the workers have ${workers.map((worker) => `${worker.devices.join('+')} ${(worker.memoryBytes / 1e9).toFixed(1)} GB`).join(', ')}`
+  return `No worker can run “${unfit.label}”: it needs ${unfit.device === 'cpu' ? '' : `${unfit.device}, `}${gigabytes(Number(unfit.memoryBytes))} of memory and the code ${unfit.code}; the workers have ${workers.map((worker) => `${worker.devices.join('+')} ${gigabytes(worker.memoryBytes)}`).join(', ')}`
 }
 
 function summariseStep(step: RunStep, idle: string | null): StepSummary {

@@ -20,6 +20,7 @@ export interface StepRow {
   reused: boolean
   chunk_scale: number
   disk_bytes: bigint
+  remake: boolean
 }
 
 /** Tells the step's state as its row has it now. */

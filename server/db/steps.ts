@@ -33,6 +33,8 @@ export interface ClaimedStep {
   chunkScale: number
   /** What its artifact will take. */
   diskBytes: number
+  /** To be done even where this machine has the artifact. */
+  remake: boolean
 }
 
 /** Who may write about a running step: this worker, in this attempt. */
@@ -70,7 +72,7 @@ export function claimStep(db: Database, { stepId, workerId, leaseMs, capabilitie
       const started = await c.tx.$executeRaw`UPDATE run SET state = 'running', started_at = coalesce(started_at, clock_timestamp()) WHERE id = ${row.run_id} AND state = 'queued'`
       if (started) c.emit({ runId: row.run_id, datasetId: null, body: { type: 'run-state', state: 'running', reason: null } })
     }
-    return { id: row.id, runId: row.run_id, datasetId: row.dataset_id, kind: row.kind as StepKind, label: row.label, params: row.params, inputs: row.inputs, key: row.key, attempt: row.attempt, chunkScale: row.chunk_scale, diskBytes: Number(row.disk_bytes) }
+    return { id: row.id, runId: row.run_id, datasetId: row.dataset_id, kind: row.kind as StepKind, label: row.label, params: row.params, inputs: row.inputs, key: row.key, attempt: row.attempt, chunkScale: row.chunk_scale, diskBytes: Number(row.disk_bytes), remake: row.remake }
   })
 }
 
@@ -212,7 +214,7 @@ async function lockOwned(c: Change, { stepId, attempt, workerId }: Fence): Promi
 
 function endStep(c: Change, { stepId, attempt, workerId }: Fence, state: string, reason: string | null, result: unknown): Promise<StepRow[]> {
   return c.tx.$queryRaw<StepRow[]>`
-    UPDATE step s SET state = ${state}, reason = ${reason}, result = ${result === null || result === undefined ? null : JSON.stringify(result)}::jsonb, finished_at = clock_timestamp(), lease_until = NULL
+    UPDATE step s SET state = ${state}, reason = ${reason}, result = ${result === null || result === undefined ? null : JSON.stringify(result)}::jsonb, finished_at = clock_timestamp(), lease_until = NULL, remake = remake AND ${state !== 'succeeded'}
     WHERE id = ${stepId} AND attempt = ${attempt} AND worker_id = ${workerId} AND state = 'running' RETURNING s.*`
 }
 

@@ -5,7 +5,8 @@ import { uniform } from '@/server/random/random'
 import { createExampleDataset, exampleArtifact, warmupRun, workAll } from '@/tests/launch-examples'
 import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
 import { launchRuns } from './launch'
-import { readRun, retryRun } from './runs'
+import { retryRun } from './retry'
+import { readRun } from './runs'
 import { claimStep, publishStep } from './steps'
 
 let fresh: FreshDatabase

@@ -26,7 +26,7 @@ export function splitColumns(bytes: Uint8Array, start: number, end: number, colu
   let at = start
   while (at < end) {
     const from = at
-    while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB) at++
+    for (let byte; at < end && ((byte = bytes[at]) > SPACE || (byte !== SPACE && byte !== TAB)); at++); // most bytes need one comparison
     if (at === from && bytes[at] === TAB && columns.empty < 0) columns.empty = count
     if (at > from || bytes[at] === TAB) {
       if (count < MAX_COLUMNS) {
@@ -49,8 +49,12 @@ export function splitColumns(bytes: Uint8Array, start: number, end: number, colu
   columns.separator = sawTab ? (sawSpace ? 'mixed' : 'tab') : sawSpace ? 'space' : 'none'
 }
 
-/** The number in bytes [from, to), as Number() reads it; NaN for anything else. Short plain decimals are exact without making a string. */
-export function parseNumber(bytes: Uint8Array, from: number, to: number): number {
+/**
+ * The float32 nearest to the number in bytes [from, to), as Math.fround(Number()) reads it; NaN for anything else. Plain decimals need no
+ * string: up to 15 digits are exact; of up to 25, such as Python writes, each further one adds an error of 2^-53, and where
+ * that leaves two float32 in question the slow way decides.
+ */
+export function parseFloat32(bytes: Uint8Array, from: number, to: number): number {
   let at = from
   const negative = bytes[at] === 0x2d
   if (negative) at++
@@ -66,16 +70,20 @@ export function parseNumber(bytes: Uint8Array, from: number, to: number): number
     } else if (byte === 0x2e && decimals < 0) decimals = 0
     else break
   }
-  // up to 15 digits both numbers of the quotient are exact, so that it is rounded once
-  if (at === to && digits > 0 && digits <= 15) {
+  if (at === to && digits > 0 && digits <= MAX_DIGITS && decimals < POWERS.length) {
     const value = decimals > 0 ? mantissa / POWERS[decimals] : mantissa
-    return negative ? -value : value
+    const rounded = Math.fround(value)
+    if (digits <= 15 || (rounded === Math.fround(value * (1 - DOUBT)) && rounded === Math.fround(value * (1 + DOUBT)))) return negative ? -rounded : rounded
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Math.fround(Number(text)) : NaN
 }
 
-const POWERS = Float64Array.from({ length: 16 }, (_, i) => 10 ** i)
+const MAX_DIGITS = 25
+/** More than 25 - 15 roundings and that of the quotient can have added up to. */
+const DOUBT = 2 ** -48
+/** Powers of ten that a float64 holds exactly. */
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => 10 ** i)
 
 /** The whole number in bytes [from, to) of up to nine digits; -1 for anything else. */
 export function parseWhole(bytes: Uint8Array, from: number, to: number): number {

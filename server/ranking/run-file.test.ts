@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { uniform } from '@/server/random/random'
 import { readQrelsFile } from './qrels-file'
 import { newFileIds, readRunFile, type RunFile } from './run-file'
 
@@ -75,6 +76,13 @@ describe('reads', () => {
 
   it('scores of any length are rounded as strtod and a cast to float would', async () => {
     const texts = ['16777217', '0.1', '0.30000001192092896', '123456.789012345678', '5e-8']
+    const draw = uniform(3)
+    for (let i = 0; i < 20_000; i++) {
+      const score = Math.fround((draw() - 0.3) * 10 ** Math.floor(8 * draw() - 4))
+      // halfway between two float32, where one digit decides, and anywhere
+      const between = score + (Math.abs(score) * 2 ** -24) / (1 + Math.floor(2 * draw()))
+      texts.push(between.toFixed(22), (between * (1 + (draw() - 0.5) * 2 ** -40)).toFixed(Math.floor(20 * draw())), String(draw() * 100))
+    }
     const { scores } = await read(texts.map((text, i) => `${i} Q0 d 1 ${text} t`).join('\n'))
     expect(scores).toEqual(texts.map((text) => Math.fround(Number(text))))
   })

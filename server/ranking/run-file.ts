@@ -11,7 +11,7 @@ import { IdCodes, IdTable } from './id-table'
 import { MAX_RANK } from './msmarco'
 import type { Ranking } from './ranking'
 import { arrangeByRank, arrangeByScore, EntryList, HOLE } from './run-entries'
-import { newColumns, parseNumber, parseWhole, splitColumns } from './run-columns'
+import { newColumns, parseFloat32, parseWhole, splitColumns } from './run-columns'
 
 export const RUN_FORMATS = ['trec', 'msmarco', 'scores'] as const
 export type RunFormat = (typeof RUN_FORMATS)[number]
@@ -156,14 +156,15 @@ class RunParser {
   }
 
   private score(bytes: Buffer, column: number): number {
-    const score = parseNumber(bytes, this.columns.from[column], this.columns.to[column])
-    if (!Number.isFinite(score)) throw this.bad(`the score "${this.text(bytes, column)}" is not a number`, 're-export it')
     // trec_eval keeps scores as float32
-    const rounded = Math.fround(score)
-    if (!Number.isFinite(rounded)) throw this.bad(`the score ${score} does not fit into 32 bits, in which trec_eval keeps scores`, 'scale the scores')
-    if (rounded > this.scoreBefore && this.risingScores++ === 0) this.firstRising = `line ${this.lines}: the score rises from ${this.scoreBefore} to ${rounded} within query "${this.queryId()}"`
-    this.scoreBefore = rounded
-    return rounded
+    const score = parseFloat32(bytes, this.columns.from[column], this.columns.to[column])
+    if (!Number.isFinite(score)) {
+      const text = this.text(bytes, column)
+      throw Number.isFinite(Number(text)) ? this.bad(`the score ${text} does not fit into 32 bits, in which trec_eval keeps scores`, 'scale the scores') : this.bad(`the score "${text}" is not a number`, 're-export it')
+    }
+    if (score > this.scoreBefore && this.risingScores++ === 0) this.firstRising = `line ${this.lines}: the score rises from ${this.scoreBefore} to ${score} within query "${this.queryId()}"`
+    this.scoreBefore = score
+    return score
   }
 
   private rank(bytes: Buffer, column: number): number {

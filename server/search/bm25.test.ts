@@ -62,7 +62,15 @@ describe('4,000 documents with words from everywhere to rare', () => {
     expect(index.search(queries[1], 50)).toEqual(first)
   })
 
-  it('stops when cancelled', () => {
+  it.each([1, 3])('%i threads find for many queries what each search finds', async (threads) => {
+    const many = Array.from({ length: 1300 }, (_, i) => (i % 50 === 7 ? '' : queries[i % queries.length]))
+    let i = 0
+    for await (const found of index.searchAll(many, 20, { threads })) expect(found).toEqual(index.search(many[i++], 20))
+    expect(i).toBe(many.length)
+  })
+
+  it('stops when cancelled', async () => {
+    await expect(index.searchAll(queries, 5, { threads: 1, signal: AbortSignal.abort() }).next()).rejects.toMatchObject({ code: 'cancelled' })
     const many = Array.from({ length: 10_000 }, () => 'x')
     expect(() => new Bm25Index(many, { ...options, signal: AbortSignal.abort() })).toThrow(expect.objectContaining({ code: 'cancelled' }))
   })

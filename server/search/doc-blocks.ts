@@ -1,42 +1,34 @@
 // Document embeddings block by block, from memory or from a file that may be larger than memory. Called by exact.ts and pairwise-errors.ts.
+import { AppError } from '@/contract/errors'
+import { SEARCH_BLOCK_ROWS, searchBlockRows } from '@/contract/shards'
 import type { ArrayFile } from '@/server/files/typed-array-file'
 
-/**
- * Documents per block; the scores of 64 queries are 32 MB. For 117,791 documents of 192 dimensions and k = 210, a query took 1.0 ms
- * of one core in blocks this large, 1.25 in blocks of 32,768, 1.7 of 16,384: TopK and merging cost more than the cache saves.
- */
-const BLOCK_ROWS = 131_072
-/** A block that comes from a file takes at most this; two are held. */
-const BLOCK_BYTES = 256 << 20
 /** Documents [rows, dim] in memory, or in a file that may be larger than memory: then a block is searched while the next is read. */
 export type DocVectors = Float32Array | ArrayFile<'f32'>
 
-/** One of `count` parts of the collection. */
-export interface Shard {
-  index: number
-  count: number
-}
-
-export interface Block {
+/** Document rows [from, to). */
+export interface Rows {
   from: number
   to: number
 }
 
 export function blockRowsFor(docs: DocVectors, dim: number): number {
-  return docs instanceof Float32Array ? BLOCK_ROWS : Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (4 * dim))))
+  return docs instanceof Float32Array ? SEARCH_BLOCK_ROWS : searchBlockRows(dim)
 }
 
-/** A shard is whole blocks, so that the very same products are computed however many shards there are: not one bit differs. */
-export function blocksOf(rows: number, blockRows: number, shard?: Shard): Block[] {
-  const blocks: Block[] = []
-  for (let from = 0; from < rows; from += blockRows) blocks.push({ from, to: Math.min(rows, from + blockRows) })
-  if (!shard) return blocks
-  const at = (index: number) => Math.round((index * blocks.length) / shard.count)
-  return blocks.slice(at(shard.index), at(shard.index + 1))
+/**
+ * The blocks of a collection of `count` documents, or those of the given rows. Rows are whole blocks, so that the very same products are
+ * computed however many parts there are: not one bit differs. Throws AppError broken where they are not.
+ */
+export function blocksOf(count: number, blockRows: number, rows: Rows = { from: 0, to: count }): Rows[] {
+  if (rows.from % blockRows !== 0 || (rows.to % blockRows !== 0 && rows.to !== count) || rows.to > count) throw new AppError('broken', `Documents ${rows.from} to ${rows.to} of ${count} are no whole blocks of ${blockRows}; launch the run again`)
+  const blocks: Rows[] = []
+  for (let from = rows.from; from < rows.to; from += blockRows) blocks.push({ from, to: Math.min(rows.to, from + blockRows) })
+  return blocks
 }
 
 /** The vectors of each block in turn; from a file into two buffers, one being read while the other is searched. */
-export async function* loadBlocks(docs: DocVectors, blocks: Block[], dim: number): AsyncGenerator<{ block: Block; vectors: Float32Array }> {
+export async function* loadBlocks(docs: DocVectors, blocks: Rows[], dim: number): AsyncGenerator<{ block: Rows; vectors: Float32Array }> {
   if (docs instanceof Float32Array) {
     for (const block of blocks) yield { block, vectors: docs.subarray(block.from * dim, block.to * dim) }
     return

@@ -55,7 +55,7 @@ describe('streamed from a file', () => {
   const queries = Float32Array.from({ length: count * dim }, () => draw() - 0.5)
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'exact-')), 'embeddings')
   writeArray(file, docs, [rows, dim])
-  const searchFile = async (options: { blockRows: number; k?: number; shard?: { index: number; count: number } }, progress?: (done: number, total: number) => void) => {
+  const searchFile = async (options: { blockRows: number; k?: number; rows?: { from: number; to: number } }, progress?: (done: number, total: number) => void) => {
     const vectors = openArray(file, 'f32')
     const search = await openExactSearch(vectors, { dim, k, threads: 1, ...options })
     const found = await search.search(queries, { progress })
@@ -71,15 +71,17 @@ describe('streamed from a file', () => {
     expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => [i + 1, 8]))
   })
 
-  test.each([2, 3, 7])('%i shards, merged, are one search bit by bit', async (shards) => {
-    const parts = await Promise.all(Array.from({ length: shards }, (_, index) => searchFile({ blockRows: 64, shard: { index, count: shards } })))
+  test.each([2, 3, 7])('%i parts, merged, are one search bit by bit', async (pieces) => {
+    const border = (part: number) => Math.min(rows, Math.round((Math.ceil(rows / 64) * part) / pieces) * 64)
+    const parts = await Promise.all(Array.from({ length: pieces }, (_, i) => searchFile({ blockRows: 64, rows: { from: border(i), to: border(i + 1) } })))
     expect(mergeTop(parts, count, k)).toEqual(await searchFile({ blockRows: 64 }))
   })
 
-  test('k beyond a shard, and a shard without documents', async () => {
-    const parts = await Promise.all([0, 1, 2, 3].map((index) => searchFile({ blockRows: 500, k: 600, shard: { index, count: 4 } })))
-    expect(parts.map((part) => part.k)).toEqual([500, 0, 500, 0])
+  test('k beyond a part, a part without documents, and one that is no whole blocks', async () => {
+    const parts = await Promise.all([[0, 500], [500, 500], [500, 1000]].map(([from, to]) => searchFile({ blockRows: 500, k: 600, rows: { from, to } })))
+    expect(parts.map((part) => part.k)).toEqual([500, 0, 500])
     expect(mergeTop(parts, count, 600)).toEqual(await searchFile({ blockRows: 500, k: 600 }))
+    await expect(searchFile({ blockRows: 500, rows: { from: 0, to: 700 } })).rejects.toThrow(/no whole blocks of 500/)
   })
 
   test('cancelling in the middle leaves the file free', async () => {

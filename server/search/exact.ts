@@ -3,7 +3,7 @@
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
 import { openSession, type Compute } from '@/server/graph/session'
-import { blockRowsFor, blocksOf, loadBlocks, type Block, type DocVectors, type Shard } from './doc-blocks'
+import { blockRowsFor, blocksOf, loadBlocks, type DocVectors, type Rows } from './doc-blocks'
 import { mergeTop, type TopDocs } from './top-docs'
 
 const QUERIES_PER_RUN = 64
@@ -19,14 +19,14 @@ export interface ExactSearchOptions extends Compute {
   /** Cut to the number of documents. */
   k: number
   blockRows?: number
-  /** Searches this shard only: documents split over several searches and merged by mergeTop give what one search gives. */
-  shard?: Shard
+  /** Searches these only, which are whole blocks: documents split over several searches and merged by mergeTop give what one search gives. */
+  rows?: Rows
 }
 
 /** Opens a search for the `k` best of `docs`. An open file stays the caller's to close. */
-export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = blockRowsFor(docs, dim), shard, ...compute }: ExactSearchOptions): Promise<ExactSearch> {
-  const rows = docs instanceof Float32Array ? docs.length / dim : docs.shape[0]
-  const blocks = blocksOf(rows, blockRows, shard)
+export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = blockRowsFor(docs, dim), rows, ...compute }: ExactSearchOptions): Promise<ExactSearch> {
+  const count = docs instanceof Float32Array ? docs.length / dim : docs.shape[0]
+  const blocks = blocksOf(count, blockRows, rows)
   const depth = Math.min(k, blocks.reduce((sum, { from, to }) => sum + to - from, 0))
   const sessions = new Map<number, Awaited<ReturnType<typeof openSession>>>() // by depth: a short last block has fewer documents than k
   for (const { from, to } of blocks) {
@@ -34,7 +34,7 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
     if (!sessions.has(blockDepth)) sessions.set(blockDepth, await openSession(blockGraph(dim, blockDepth), compute))
   }
 
-  async function searchBlock(vectors: Float32Array, { from, to }: Block, queries: Float32Array): Promise<TopDocs> {
+  async function searchBlock(vectors: Float32Array, { from, to }: Rows, queries: Float32Array): Promise<TopDocs> {
     const blockDepth = Math.min(depth, to - from)
     const out = await sessions.get(blockDepth)!.run({ queries: { data: queries, shape: [queries.length / dim, dim] }, docs: { data: vectors, shape: [to - from, dim] } })
     const found = { k: blockDepth, docs: out.indices.data as Int32Array, scores: out.scores.data as Float32Array }
@@ -57,7 +57,7 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
         }
       const result = { k: depth, docs: new Int32Array(count * depth), scores: new Float32Array(count * depth) }
       best.forEach((part, i) => {
-        if (!part) return // a shard without documents
+        if (!part) return // a part without documents
         result.docs.set(part.docs, i * QUERIES_PER_RUN * depth)
         result.scores.set(part.scores, i * QUERIES_PER_RUN * depth)
       })

@@ -14,5 +14,6 @@ export function folderStore(root: string): ArtifactStore {
     },
     publish: async () => undefined,
     remove: async () => undefined,
+    list: async () => [],
   }
 }

@@ -89,6 +89,15 @@ describe.each(availableS3Servers())('$name', ({ start }) => {
     expect(fs.readdirSync(b.root)).toEqual([])
   })
 
+  it('lists what it keeps: whole, in folders, by key', async () => {
+    const a = machine('listing')
+    const key = await make(a.root, 1000)
+    await a.store.publish(key)
+    const found = (await a.store.list()).find((artifact) => artifact.key === key)!
+    expect(found.bytes).toBe(1000 + 1 + fs.statSync(path.join(a.root, key, 'manifest.json')).size)
+    expect(Math.abs(Date.now() - found.changedAt.getTime())).toBeLessThan(60_000)
+  })
+
   it('removes artifacts', async () => {
     const [a, b] = [machine('a'), machine('b')]
     const key = await make(a.root, 1000)

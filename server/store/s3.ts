@@ -5,12 +5,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { DeleteObjectsCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, NoSuchKey, NotFound, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import { DeleteObjectsCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, NoSuchKey, NotFound, PutObjectCommand, S3Client, S3ServiceException, type _Object } from '@aws-sdk/client-s3'
 import { AppError } from '@/contract/errors'
 import { artifactDir, Manifest, MANIFEST_FILE, partialDir, readManifest } from '@/server/files/artifact'
 import { sha256File } from '@/server/files/sha256'
 import { uploadInParts } from './multipart'
-import type { ArtifactStore, S3Options } from './store'
+import type { ArtifactStore, S3Options, StoredArtifact } from './store'
 
 /** A file of several gigabytes goes up in hundreds of parts, each of which may be sent again. */
 const PART_BYTES = 16 * 1024 * 1024
@@ -79,6 +79,16 @@ export function s3Store({ root, bucket, prefix, endpoint, region = 'us-east-1', 
     }
   }
 
+  /** Objects that begin so, up to a thousand at a time; none where there are none. */
+  async function* pages(Prefix: string): AsyncGenerator<_Object[]> {
+    for (let ContinuationToken: string | undefined; ; ) {
+      const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix, ContinuationToken }))
+      if (Contents.length) yield Contents
+      if (!NextContinuationToken) return
+      ContinuationToken = NextContinuationToken
+    }
+  }
+
   return {
     name,
     async fetch(key, signal) {
@@ -115,10 +125,22 @@ export function s3Store({ root, bucket, prefix, endpoint, region = 'us-east-1', 
         // The manifest first: an artifact that is half removed is not there.
         await ask(`remove ${key}`, async () => {
           await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [{ Key: objectKey(key, MANIFEST_FILE) }] } }))
-          const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `${objectKey(key, '')}/` }))
-          if (Contents.length) await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key: Key! })) } }))
+          for await (const page of pages(`${objectKey(key, '')}/`)) await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: page.map(({ Key }) => ({ Key: Key! })) } }))
         })
       }
+    },
+    async list() {
+      const found = new Map<string, StoredArtifact>()
+      await ask('list what it keeps', async () => {
+        for await (const page of pages(prefix ? `${prefix}/` : ''))
+          for (const { Key, Size = 0, LastModified } of page) {
+            const [key, ...file] = Key!.slice(prefix ? prefix.length + 1 : 0).split('/')
+            if (file.length === 0) continue // an object beside the artifacts is not ours
+            const before = found.get(key) ?? { key, bytes: 0, changedAt: new Date(0) }
+            found.set(key, { key, bytes: before.bytes + Size, changedAt: LastModified! > before.changedAt ? LastModified! : before.changedAt })
+          }
+      })
+      return [...found.values()]
     },
   }
 }

@@ -14,6 +14,15 @@ export interface ArtifactStore {
   publish(key: string, signal?: AbortSignal): Promise<void>
   /** Removes artifacts from the store; their local folders are the caller's. */
   remove(keys: string[]): Promise<void>
+  /** What it keeps beside the local folder, half-written ones too. */
+  list(): Promise<StoredArtifact[]>
+}
+
+export interface StoredArtifact {
+  key: string
+  bytes: number
+  /** When its newest file came. */
+  changedAt: Date
 }
 
 export interface StoreOptions {

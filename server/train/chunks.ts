@@ -10,14 +10,6 @@ import { pack } from '@/server/model/pack'
 import { mixSeed } from '@/server/random/random'
 import type { Tokens } from './objective'
 
-/** Tokens that a chunk should have. */
-export const CHUNK_TOKENS = 1024
-
-/** How many chunks a side of a batch is cut into; it must not change from batch to batch, or a resumed run would sum in another order. */
-export function chunksFor(texts: number, meanTokens: number): number {
-  return Math.max(1, Math.min(texts, Math.round((texts * meanTokens) / CHUNK_TOKENS)))
-}
-
 /** Chunks that each side of a batch is cut into. */
 export interface ChunkCounts {
   queries: number

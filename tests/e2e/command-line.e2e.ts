@@ -1,26 +1,40 @@
-// The commands for data and models as a user types them, against a real ./drhard serve: import, launch, export, import again, judge.
-import { spawn } from 'node:child_process'
+// ./drhard launch, list, logs, cancel and wait as a person or a script calls them, against a real server; then what the dashboard does with
+// a run file that is larger than one request may be, and with a run that is to be done again from a step.
+import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
-import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TRAIN_DEFAULTS } from '@/contract/presets'
-import { openEncoder } from '@/server/model/encode'
-import { withSpecials } from '@/server/model/pack'
-import { createTokenizer, readVocabulary } from '@/server/text/tokenizer-files'
-import { readEncoder } from '@/server/train/checkpoint'
-import { studioApi, type StudioApi } from './studio-api'
-import { startStudio, type StudioServer } from './studio-server'
+import { RunSummary } from '@/contract/run'
+import { z } from 'zod'
+import { launchBrowser, watchErrors } from './browser'
+import { type StudioApi, studioApi } from './studio-api'
+import { type StudioServer, startStudio } from './studio-server'
 import { writeTinyData } from './tiny-data'
 
 const root = path.resolve(import.meta.dirname, '../..')
-const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-commands-'))
-const at = (name: string) => path.join(dir, name)
-
+const shots = path.join(root, 'test-results', 'screenshots')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-cli-'))
 let server: StudioServer
 let api: StudioApi
+
+const encoder = { vocabSize: 400, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 32, pooling: 'mean', maxQueryTokens: 16, maxDocTokens: 24 }
+const bm25 = { name: 'words', config: { method: 'bm25', datasetId: 'tiny', seed: 1, depth: 50, k1: 0.9, b: 0.4 } }
+const training = (name: string, steps: number) => ({ name, config: { method: 'in-batch', datasetId: 'tiny', seed: 1, depth: 50, encoder, train: { steps, batchSize: 16, learningRate: 5e-4, warmupShare: 0.1, weightDecay: 0, temperature: 4, checkpoints: 1 } } })
+
+beforeAll(async () => {
+  writeTinyData(path.join(folder, 'tiny'))
+  server = await startStudio()
+  api = studioApi(server.url)
+  const { id } = await api.importDataset({ name: 'tiny', source: { kind: 'tsv', folder: path.join(folder, 'tiny') } })
+  while ((await api.datasetNamed('tiny')).state !== 'ready') await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(id).toBeTruthy()
+})
+afterAll(async () => {
+  await server?.stop()
+  fs.rmSync(folder, { recursive: true, force: true })
+})
 
 interface Ended {
   code: number | null
@@ -28,119 +42,125 @@ interface Ended {
   err: string
 }
 
-function drhard(args: string[]): Promise<Ended> {
-  const env: NodeJS.ProcessEnv = { ...process.env, DRHARD_DATA_DIR: server.dataDir }
-  for (const name of ['DATABASE_URL', 'NODE_ENV', 'VITEST', 'VITEST_MODE', 'TEST']) delete env[name]
-  const child = spawn(path.join(root, 'drhard'), args, { cwd: dir, env })
-  const ended: Ended = { code: null, out: '', err: '' }
-  child.stdout.on('data', (text: Buffer) => (ended.out += String(text)))
-  child.stderr.on('data', (text: Buffer) => (ended.err += String(text)))
-  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ ...ended, code })))
+function begin(...args: string[]): { child: ChildProcess; ended: Promise<Ended>; out: () => string } {
+  const child = spawn('./drhard', args, { cwd: root, env: { ...process.env, DRHARD_URL: server.url }, stdio: ['pipe', 'pipe', 'pipe'] })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (text) => (out += text))
+  child.stderr.on('data', (text) => (err += text))
+  return { child, ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err }))), out: () => out }
 }
-
-async function succeed(args: string[]): Promise<string> {
-  const { code, out, err } = await drhard(args)
-  if (code !== 0) throw new Error(`drhard ${args.join(' ')} ended with ${code}: ${err}`)
-  return out
+const drhard = (...args: string[]) => begin(...args).ended
+const fileOf = (content: unknown): string => {
+  const file = path.join(folder, `runs-${Math.random().toString(36).slice(2)}.json`)
+  fs.writeFileSync(file, JSON.stringify(content))
+  return file
 }
+const idOf = (out: string) => out.split('\t')[0]
 
-beforeAll(async () => {
-  server = await startStudio()
-  api = studioApi(server.url)
-  writeTinyData(at('tiny'))
-})
-afterAll(async () => {
-  await server?.stop()
-  fs.rmSync(dir, { recursive: true, force: true })
-})
-
-const encoder = { vocabSize: 400, layers: 1, hidden: 32, heads: 2, ffn: 64, dim: 24, pooling: 'mean', towers: 'shared', maxQueryTokens: 16, maxDocTokens: 24 }
-const train = { ...TRAIN_DEFAULTS, steps: 30, batchSize: 16, learningRate: 3e-3, temperature: 1, checkpoints: 2 }
-const zeroShot = (model: string) => ({ name: `zero-${model}`, config: { method: 'zero-shot', datasetId: 'tiny', seed: 1, depth: 50, start: { kind: 'model', modelId: model, maxQueryTokens: 16, maxDocTokens: 24 } } })
-
-describe.sequential('data and models on the command line', () => {
-  it('imports a data set, and says what is wrong with another', async () => {
-    expect(await succeed(['data', 'import', 'tiny', '--name', 'tiny'])).toBe('tiny: 50 documents; 100 train, 20 dev and 10 test queries\n')
-    expect(await drhard(['data', 'import', 'tiny', '--name', 'tiny'])).toMatchObject({ code: 1, err: 'drhard: There is a data set named tiny already\n' })
-    expect((await drhard(['data', 'import', 'nowhere', '--name', 'x'])).err).toMatch(/nowhere is no folder on this server/)
-    fs.cpSync(at('tiny'), at('damaged'), { recursive: true })
-    fs.appendFileSync(at('damaged/collection.tsv'), 'doc-000\tagain\n')
-    expect(await drhard(['data', 'import', 'damaged', '--name', 'damaged'])).toMatchObject({ code: 2, err: expect.stringMatching(/The import of damaged failed: collection\.tsv line 51: the id "doc-000" is already on line 1/) })
-    fs.appendFileSync(at('tiny/qrels.tsv'), 'q1000\t0\tdoc-999\t1\n')
-    const warned = await drhard(['data', 'import', 'tiny', '--name', 'tiny-warned'])
-    expect(warned).toMatchObject({ code: 0, err: expect.stringMatching(/tiny-warned: qrels\.tsv: 1 of 131 judgements name ids that collection\.tsv does not have, first document "doc-999" on line 131; they are left out/) })
-    expect((await api.datasetNamed('tiny-warned')).warnings).toHaveLength(1)
+describe('the command line', () => {
+  it('launches runs by the name of their data set and waits until they have ended', async () => {
+    const { code, out, err } = await drhard('launch', fileOf({ runs: [bm25, training('trained', 20)] }), '--wait')
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^\w+\twords\n\w+\ttrained\n/)
+    expect(out).toMatch(/^words: succeeded {2}MRR@10 0\.\d{4} {2}/m)
+    expect(out).toMatch(/^trained: succeeded/m)
   })
 
-  it('trains a run and exports its model as a Hugging Face folder and as ONNX, which give the same embeddings', async () => {
-    fs.writeFileSync(at('run.json'), JSON.stringify({ name: 'warmup', config: { method: 'in-batch', datasetId: 'tiny', seed: 3, depth: 50, encoder, train } }))
-    expect(await succeed(['launch', 'run.json', '--wait'])).toMatch(/warmup: succeeded {2}MRR@10 0\.\d+/)
-    expect(await succeed(['model', 'export', 'warmup', '--out', 'exported'])).toMatch(/^exported: README\.md, config\.json, merges\.txt, model\.safetensors, .*tokenizer\.json/)
-    expect(await succeed(['model', 'export', 'warmup', '--format', 'onnx', '--out', 'onnx'])).toMatch(/^onnx: README\.md, config\.json, merges\.txt, model\.onnx, /)
-    const card = fs.readFileSync(at('exported/README.md'), 'utf8')
-    expect(card).toMatch(/\| MRR@10 \| 0\.\d+ \| dev \| 20 \|/)
-    expect(card).toContain('In-batch negatives on tiny')
-
-    const { encode } = createTokenizer(readVocabulary(at('onnx')))
-    const { architecture, weights } = readEncoder(at('exported'), 'query')
-    const texts = ['in the forest a vixen', 'where in the village is the howler near a mountain'].map((text) => withSpecials(architecture, encode(text), 24))
-    const ours = await openEncoder(architecture, weights, { threads: 1 })
-    const expected = await ours.encode(texts)
-    await ours.close()
-    const length = Math.max(...texts.map((ids) => ids.length))
-    const padded = (valueOf: (ids: Int32Array, i: number) => number) => new Tensor('int64', BigInt64Array.from(texts.flatMap((ids) => Array.from({ length }, (_, i) => BigInt(valueOf(ids, i))))), [2, length])
-    const session = await InferenceSession.create(at('onnx/model.onnx'))
-    const { embedding } = await session.run({ input_ids: padded((ids, i) => ids[i] ?? architecture.specials.padding), attention_mask: padded((ids, i) => Number(i < ids.length)) })
-    await session.release()
-    expected.forEach((value, i) => expect((embedding.data as Float32Array)[i]).toBeCloseTo(value, 5))
-
-    expect((await drhard(['model', 'export', 'warmup', '--out', 'exported'])).err).toMatch(/exported is not empty; choose a new folder with --out/)
-    expect(await drhard(['model', 'export', 'warmup', '--checkpoint', '7'])).toMatchObject({ code: 2, err: expect.stringMatching(/Run warmup has no checkpoint at step 7; it has 15, 30/) })
-    expect((await drhard(['model', 'export', 'nothing'])).code).toBe(1)
-  })
-
-  it('imports what it exported, from a folder and from a hub; searched with as it is, each is as good as the run', async () => {
-    expect(await succeed(['model', 'import', 'exported', '--name', 'folder-model', '--pooling', 'mean'])).toMatch(/^folder-model: roberta, 1 layers of 32, [\d,]+ weights[^\n]*\nembedding: 24 numbers, mean of tokens, embeddingHead and norm\n/)
-    const hub = await serveHub(at('exported'))
-    try {
-      expect(await succeed(['model', 'import', 'hf:studio/warmup', '--name', 'hub-model', '--endpoint', hub.url])).toMatch(/^hub-model: roberta/)
-    } finally {
-      hub.close()
+  it('takes a run from standard input, and does not repeat a launch that comes with the same key', async () => {
+    const launch = async () => {
+      const { child, ended } = begin('launch', '-', '--key', 'night-1', '--priority=2')
+      child.stdin!.end(JSON.stringify({ ...bm25, name: 'keyed' }))
+      return ended
     }
-    expect(await drhard(['model', 'import', 'tiny', '--name', 'no-model'])).toMatchObject({ code: 2, err: expect.stringMatching(/config\.json does not exist; give the folder of a model/) })
-    fs.writeFileSync(at('zero.json'), JSON.stringify({ runs: [zeroShot('folder-model'), zeroShot('hub-model')] }))
-    await succeed(['launch', 'zero.json', '--wait'])
-    const measures = async (name: string) => (await api.runNamed(name)).evaluations.at(-1)!.measures
-    const trained = await measures('warmup')
-    expect(await measures('zero-folder-model')).toEqual(trained)
-    expect(await measures('zero-hub-model')).toEqual(trained)
-    expect(await api.runNamed('zero-hub-model')).toMatchObject({ method: 'zero-shot', startModelName: 'hub-model', state: 'succeeded' })
+    const [first, second] = [await launch(), await launch()]
+    expect([first.code, second.out]).toEqual([0, first.out])
+    expect((await drhard('wait', idOf(first.out))).code).toBe(0)
   })
 
-  it('lets the dashboard order the same export, once', async () => {
-    const { id } = await api.runNamed('warmup')
-    const order = async () => (await fetch(`${server.url}/api/runs/${id}/exports`, { method: 'POST', body: JSON.stringify({ format: 'onnx' }) })).json() as Promise<{ stepId: string }>
-    const { stepId } = await order()
-    await expect.poll(async () => (await api.run(id)).steps.find((step) => step.id === stepId)?.state, { timeout: 60_000 }).toBe('succeeded')
-    expect(await order()).toEqual({ stepId })
-    const run = await api.run(id)
-    expect(run.state).toBe('succeeded')
-    expect(run.steps.filter((step) => step.kind === 'export')).toHaveLength(1)
-    const download = (name: string) => fetch(`${server.url}/api/runs/${id}/files/${stepId}/${encodeURIComponent(name)}`)
-    expect(Buffer.from(await (await download('model.onnx')).arrayBuffer())).toEqual(fs.readFileSync(at('onnx/model.onnx')))
-    for (const name of ['../manifest.json', 'manifest.json', '/etc/passwd']) expect((await download(name)).status).toBe(404)
+  it('lists runs for people and for programs', async () => {
+    const table = (await drhard('list')).out
+    expect(table.split('\n')[0]).toMatch(/^id +name +method +state +steps +MRR@10 +R@100 +NDCG@10$/)
+    expect(table).toMatch(/ words +bm25 +succeeded +3\/3 +0\.\d{3}/)
+    const runs = z.array(RunSummary).parse(JSON.parse((await drhard('list', '--json')).out))
+    expect(runs.map((run) => run.name).sort()).toEqual(['keyed', 'trained', 'words'])
+  })
+
+  it('shows a log, and follows one until its run is cancelled', async () => {
+    const log = (await drhard('logs', 'trained')).out
+    expect(log).toMatch(/^\d\d:\d\d:\d\d info {2}Train to 20: Computes on the CPU/m)
+    expect((await drhard('logs', 'trained', '--search', 'computes on')).out.trim().split('\n').every((line) => line.includes('Computes on'))).toBe(true)
+    expect((await drhard('logs', 'trained', '--level', 'error')).out).toBe('')
+
+    const id = idOf((await drhard('launch', fileOf(training('endless', 100_000)))).out)
+    const following = begin('logs', id, '--follow')
+    while (!following.out().includes('Train to 100000: Training will take')) await new Promise((resolve) => setTimeout(resolve, 50))
+    const waiting = begin('wait', 'endless', 'words')
+    const cancelled = await drhard('cancel', 'endless')
+    expect(cancelled).toMatchObject({ code: 0, out: `endless (${id}) is being cancelled\n` })
+    expect((await following.ended).code).toBe(0)
+    const waited = await waiting.ended
+    expect([waited.code, waited.err]).toEqual([1, 'drhard: 1 of 2 runs did not succeed\n'])
+    expect(waited.out).toMatch(/^endless: cancelled: Cancelled by the user$/m)
+  })
+
+  it('says what is wrong and how to go on', async () => {
+    expect(await drhard('launch', fileOf({ ...bm25, config: { ...bm25.config, datasetId: 'huge' } }))).toMatchObject({ code: 2, err: 'drhard: Run words: there is no data set huge; there are tiny\n' })
+    expect(await drhard('launch', fileOf({ name: 'x' }))).toMatchObject({ code: 2, err: expect.stringContaining('expected {"name": ..., "config": {...}}') })
+    expect(await drhard('launch', fileOf({ ...bm25, config: { ...bm25.config, depth: 1 } }))).toMatchObject({ code: 2, err: expect.stringMatching(/depth: At least 10/) })
+    expect(await drhard('cancel', 'nobody')).toMatchObject({ code: 1, err: 'drhard: There is no run nobody; ./drhard list shows all\n' })
+    expect(await drhard('cancel', 'words')).toMatchObject({ code: 1, err: expect.stringMatching(/finished already/) })
+    expect(await drhard('logs', 'words', '--level', 'loud')).toMatchObject({ code: 2, err: expect.stringMatching(/--level loud: give info, warn or error/) })
+    expect((await drhard('wait')).code).toBe(2)
   })
 })
 
-/** A hub with one model: what the commands need of Hugging Face's API. */
-async function serveHub(folder: string): Promise<{ url: string; close: () => void }> {
-  const commit = 'c'.repeat(40)
-  const hub = http.createServer((request, response) => {
-    if (request.url === '/api/models/studio/warmup/revision/main') return response.end(JSON.stringify({ sha: commit, siblings: fs.readdirSync(folder).map((rfilename) => ({ rfilename })) }))
-    const name = new RegExp(`^/studio/warmup/resolve/${commit}/([\\w.-]+)$`).exec(request.url ?? '')?.[1]
-    if (name && fs.existsSync(path.join(folder, name))) return fs.createReadStream(path.join(folder, name)).pipe(response)
-    response.writeHead(404).end()
+describe('the dashboard', () => {
+  let browser: Browser
+  let page: Page
+  let errors: string[]
+  beforeAll(async () => {
+    browser = await launchBrowser()
+    page = await (await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 } })).newPage()
+    page.setDefaultTimeout(30_000)
+    errors = watchErrors(page)
+    fs.mkdirSync(shots, { recursive: true })
   })
-  await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(hub.address() as { port: number }).port}`, close: () => hub.close() }
-}
+  afterAll(() => browser?.close())
+
+  it('judges a run file larger than one request may be, sent in pieces', async () => {
+    const words = await api.runNamed('words')
+    const trec = await (await fetch(`${server.url}/api/runs/${words.id}/ranking?format=trec`)).text()
+    // the same ranking with a long tag: 12 MB
+    const long = trec.replaceAll(/\S+$/gm, 'x'.repeat(Math.ceil(12e6 / trec.split('\n').length)))
+    const file = path.join(folder, 'their large run.trec')
+    fs.writeFileSync(file, long)
+    expect(fs.statSync(file).size).toBeGreaterThan(11 * 2 ** 20)
+    await page.goto('/runs/upload')
+    await page.setInputFiles('input[type=file]', file)
+    await page.getByLabel('Name').fill('theirs')
+    await page.getByRole('button', { name: 'Upload and judge' }).click()
+    await page.waitForURL(/\/runs\/(?!upload)\w+$/)
+    const theirs = await api.waitForRun((await api.runNamed('theirs')).id, ['succeeded'])
+    expect(theirs.evaluations[0].measures).toEqual(words.evaluations[0].measures)
+    expect(fs.readdirSync(path.join(server.dataDir, 'imports', 'uploads'))).toEqual([])
+  })
+
+  it('does a step again, with what was made of it', async () => {
+    const before = await api.run((await api.runNamed('trained')).id)
+    await page.goto(`/runs/${before.id}`)
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('button', { name: 'Run again from a step' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByLabel('From').selectOption('Encode documents at 20')
+    await page.screenshot({ path: path.join(shots, 'retry-from.png') })
+    await dialog.getByRole('button', { name: 'Run again' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    const after = await api.waitForRun(before.id, ['succeeded'])
+    const attempts = (run: typeof before) => Object.fromEntries(run.steps.map((step) => [step.label, step.attempt]))
+    const [was, is] = [attempts(before), attempts(after)]
+    for (const label of ['Encode documents at 20', 'Search at 20', 'Evaluate at 20']) expect(is[label], label).toBe(was[label] + 1)
+    expect(is['Train to 20']).toBe(was['Train to 20'])
+    expect(after.evaluations.map(({ measures }) => measures)).toEqual(before.evaluations.map(({ measures }) => measures))
+    expect(errors).toEqual([])
+  })
+})

@@ -1,11 +1,11 @@
-// POST keeps a piece of one file of a data set on the server, for an import to read. Files that name the same upload lie in one folder.
-// Files come in pieces because Next.js passes on 10 MiB of a body that has gone through proxy.ts, and silently drops the rest.
+// POST keeps a piece of one uploaded file on the server, for an import or POST /api/runs/external to read. Files that name the same upload
+// lie in one folder.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { UPLOAD_PIECE_BYTES, type Upload } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
+import { UPLOAD_PIECE_BYTES, UploadId, UploadName, type Upload } from '@/contract/upload'
 import { uploadsDir } from '@/server/db/location'
 import { parseQuery, route } from '@/app/api/answer'
 
@@ -15,9 +15,8 @@ export const dynamic = 'force-dynamic'
 const MAX_UPLOAD_BYTES = 40 * 2 ** 30
 const bytes = z.string().regex(/^\d{1,11}$/, 'Give a number of bytes').transform(Number).pipe(z.number().max(MAX_UPLOAD_BYTES, `At most ${MAX_UPLOAD_BYTES} bytes; gzip the file, or put it on the server and give its folder`))
 const Query = z.object({
-  upload: z.string().regex(/^[0-9a-f]{16}$/, 'Give the id of an upload').optional(),
-  /** A name such as collection.tsv or qrels/test.tsv. */
-  file: z.string().regex(/^(qrels\/)?\w[\w.-]{0,99}$/, 'A file name of letters, digits, dot, dash and underscore, or one in qrels/'),
+  upload: UploadId.optional(),
+  file: UploadName,
   /** Where in the file the piece begins, and how long the file is. */
   at: bytes,
   total: bytes,

@@ -1,6 +1,6 @@
 // GET shows an imported model, DELETE removes one that no run starts from.
-import fs from 'node:fs/promises'
 import { database } from '@/server/db/client'
+import { removeArtifacts } from '@/server/db/local-artifact'
 import { artifactsDir } from '@/server/db/location'
 import { deleteModel, readModel } from '@/server/db/models'
 import { actorOf } from '@/app/api/actor'
@@ -11,7 +11,6 @@ export const dynamic = 'force-dynamic'
 export const GET = route<{ id: string }>((_, { id }) => readModel(database(), id))
 
 export const DELETE = route<{ id: string }>(async (request, { id }) => {
-  const folders = await deleteModel(database(), id, artifactsDir(), actorOf(request))
-  await Promise.all(folders.map((folder) => fs.rm(folder, { recursive: true, force: true })))
+  await removeArtifacts(await deleteModel(database(), id, artifactsDir(), actorOf(request)))
   return new Response(null, { status: 204 })
 })

@@ -1,7 +1,7 @@
 // GET shows a run with its steps and files, PATCH changes its priority, DELETE removes it with what only it needs.
-import fs from 'node:fs/promises'
 import { RunChange } from '@/contract/routes'
 import { database } from '@/server/db/client'
+import { removeArtifacts } from '@/server/db/local-artifact'
 import { artifactsDir } from '@/server/db/location'
 import { deleteRun, readRun, readRuns, setPriority } from '@/server/db/runs'
 import { actorOf } from '@/app/api/actor'
@@ -18,7 +18,6 @@ export const PATCH = route<{ id: string }>(async (request, { id }) => {
 })
 
 export const DELETE = route<{ id: string }>(async (request, { id }) => {
-  const folders = await deleteRun(database(), id, artifactsDir(), actorOf(request))
-  await Promise.all(folders.map((folder) => fs.rm(folder, { recursive: true, force: true })))
+  await removeArtifacts(await deleteRun(database(), id, artifactsDir(), actorOf(request)))
   return new Response(null, { status: 204 })
 })

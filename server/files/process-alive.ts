@@ -1,4 +1,4 @@
-// Tells whether a process of this machine lives. Called by jobs.
+// Tells whether a process of this machine lives. Called by jobs and server/db/embedded.ts.
 
 export function isAlive(pid: number): boolean {
   try {
