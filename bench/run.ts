@@ -29,7 +29,11 @@ drhard bench eval [--turns N] [--json]
 
 drhard bench server [--runs N] [--metrics N] [--points N] [--readers N] [--seconds N]
   The job server and the dashboard under load: launch and cancel, N stored runs x metrics x points, search in a log of a million lines,
-  20 live runs of 50 points a second each to N readers of server-sent events.`
+  20 live runs of 50 points a second each to N readers of server-sent events.
+
+drhard bench ui [--turns N] [--json]
+  What a person waits for, in headless Chromium (CHROMIUM names another than /usr/bin/chromium): first load and its JavaScript, a table of
+  5,000 runs x 200 columns, curves of 20 runs x 100,000 points, zooming, sorting and opening queries, a live point.`
 
 const BENCHES: Record<string, () => Promise<void>> = {
   train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), device: values.device, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
@@ -38,6 +42,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
   server: async () =>
     (await import('./server')).benchServer({ runs: Number(values.runs), metrics: Number(values.metrics), points: Number(values.points), liveRuns: 20, pointsPerSecond: 50, readers: Number(values.readers), seconds: Number(values.seconds), logLines: 1_000_000 }),
+  ui: async () => (await import('./ui')).benchUi({ turns: Number(values.turns), json: values.json }),
   eval: async () => (await import('./eval')).benchEval({ turns: Number(values.turns), json: values.json }),
 }
 

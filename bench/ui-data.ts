@@ -1,7 +1,10 @@
 // Fills a database with runs as `./drhard bench ui` needs them: thousands, with many measures at several checkpoints. Called by bench/ui.ts.
+import fs from 'node:fs'
+import path from 'node:path'
 import { TRAIN_DEFAULTS, SMALL_ENCODER } from '@/contract/presets'
 import type { RunConfig } from '@/contract/run'
 import type { Database } from '@/server/db/client'
+import { recordMetrics } from '@/server/db/metrics'
 
 const CHECKPOINTS = [300, 600, 900]
 
@@ -30,4 +33,26 @@ export async function insertRuns(db: Database, datasetId: string, { runs, measur
     { timeout: 300_000 },
   )
   await db.$executeRawUnsafe('ANALYZE run, step, evaluation')
+}
+
+/** Training curves of so many points for each of these runs. */
+export async function insertCurves(db: Database, runIds: string[], { points }: { points: number }): Promise<void> {
+  const PIECE = 20_000
+  for (const [r, runId] of runIds.entries()) {
+    for (let from = 0; from < points; from += PIECE) {
+      const piece = Array.from({ length: Math.min(PIECE, points - from) }, (_, i) => ({ name: 'loss', step: from + i + 1, value: 5 * Math.exp(-(from + i) / points) + Math.sin((from + i) * (0.7 + r)) * 0.2 }))
+      await db.$transaction((tx) => recordMetrics(tx, runId, 1, piece), { timeout: 300_000 })
+    }
+  }
+}
+
+/** A collection with so many dev queries, each relevant to one document. */
+export function writeQueries(folder: string, { queries, docs }: { queries: number; docs: number }): void {
+  fs.mkdirSync(folder, { recursive: true })
+  const word = (i: number) => ['amber', 'birch', 'cedar', 'dune', 'ember', 'fjord', 'grove', 'heath', 'inlet', 'jade'][i % 10] + (i % 97)
+  const lines = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join('\n') + '\n'
+  fs.writeFileSync(path.join(folder, 'collection.tsv'), lines(docs, (i) => `d${i}\t${word(i)} ${word(i * 7 + 1)} ${word(i * 13 + 2)} ${word(i * 29 + 3)} stands at ${word(i * 31)}`))
+  fs.writeFileSync(path.join(folder, 'queries.tsv'), lines(queries, (i) => `q${i}\twhere is ${word(i)} ${word(i * 7 + 1)}`))
+  fs.writeFileSync(path.join(folder, 'qrels.tsv'), lines(queries, (i) => `q${i}\t0\td${i % docs}\t1`))
+  fs.writeFileSync(path.join(folder, 'split.tsv'), lines(queries, (i) => `q${i}\t${i < 20 ? 'train' : 'dev'}`))
 }

@@ -174,6 +174,7 @@ export const keys = {
   runs: ['runs'] as const,
   /** Below keys.runs: what makes the list be read again does so with the table. */
   runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
+  runTables: ['runs', 'table'] as const,
   runColumns: ['runs', 'columns'] as const,
   views: ['views'] as const,
   reports: ['reports'] as const,

@@ -14,8 +14,11 @@ export function UploadProgressBar({ progress: { name, done, total }, onStop }: U
     <div className="flex items-center gap-2 text-xs text-ink-3">
       <div className="min-w-0 flex-1">
         <ProgressBar share={total > 0 ? done / total : 0} label="Upload" stale={false} />
-        <p className="tabular mt-1 truncate">
-          {name} · {formatBytes(done)} of {formatBytes(total)}
+        <p className="tabular mt-1 flex justify-between gap-2">
+          <span className="min-w-0 truncate">{name}</span>
+          <span className="shrink-0">
+            {formatBytes(done)} of {formatBytes(total)}
+          </span>
         </p>
       </div>
       <Button type="button" size="sm" onClick={onStop}>

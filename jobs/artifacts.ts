@@ -5,7 +5,7 @@ import { AppError } from '@/contract/errors'
 import { megabytes } from '@/contract/units'
 import { summariseArtifacts } from '@/server/db/artifacts'
 import { artifactsDir, dataDir, diskQuota } from '@/server/db/location'
-import { collectGarbage } from '@/server/db/local-artifact'
+import { artifactStore, collectGarbage } from '@/server/db/local-artifact'
 import { freeBytes } from '@/server/files/disk'
 import { DamagedArtifact, verifyArtifact } from '@/server/files/verify'
 import { cleanFolders } from './clean-folders'
@@ -25,7 +25,7 @@ export async function collectArtifacts(request: GcRequest): Promise<void> {
   await withDatabase(async (db) => {
     const plan = await collectGarbage(db, request)
     for (const { key, kind, bytes, reason } of plan.items) console.log(`${key}  ${kind.padEnd(14)} ${megabytes(bytes).padStart(12)}  ${reason}`)
-    if (!dryRun) await cleanFolders(db, { dataDir: dataDir(), artifactsDir: artifactsDir() })
+    if (!dryRun) await cleanFolders(db, { dataDir: dataDir(), artifactsDir: artifactsDir(), isCache: artifactStore().isRemote })
     console.log(`${plan.items.length} artifacts, ${megabytes(plan.bytes)}: ${dryRun ? 'would be removed (leave out --dry-run to remove them)' : 'removed; a later run that needs one makes it again'}`)
   })
 }

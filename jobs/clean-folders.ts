@@ -1,5 +1,5 @@
 // Removes what killed processes have left in the data folder: half-written artifacts, folders of deleted and damaged ones, state of steps
-// that no run needs, uploads that were broken off. Called by jobs/server.ts when a worker starts, and by `drhard artifacts gc`.
+// that no run needs, uploads that were broken off, copies of artifacts that were removed elsewhere. Called by jobs/server.ts when a worker starts, and by `drhard artifacts gc`.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -7,10 +7,11 @@ import type { Database } from '@/server/db/client'
 import { unfinishedKeys } from '@/server/db/steps'
 import { isAlive } from '@/server/files/process-alive'
 
-export async function cleanFolders(db: Database, { dataDir, artifactsDir: artifacts }: { dataDir: string; artifactsDir: string }): Promise<void> {
+export async function cleanFolders(db: Database, { dataDir, artifactsDir: artifacts, isCache }: { dataDir: string; artifactsDir: string; isCache: boolean }): Promise<void> {
   const work = path.join(dataDir, 'work')
   for (const folder of [artifacts, work]) fs.mkdirSync(folder, { recursive: true })
   for (const name of fs.readdirSync(artifacts)) if (isLeftOver(path.join(artifacts, name))) fs.rmSync(path.join(artifacts, name), { recursive: true, force: true })
+  if (isCache) for (const folder of await forgotten(db, artifacts)) fs.rmSync(folder, { recursive: true, force: true })
   const keys = fs.readdirSync(work)
   const needed = await unfinishedKeys(db, keys)
   for (const file of brokenOff(path.join(dataDir, 'imports', 'uploads'))) fs.rmSync(file, { force: true })
@@ -26,6 +27,13 @@ function isLeftOver(folder: string): boolean {
   const [, host, pid] = /\.partial-(.*)-(\d+)-[0-9a-f]+$/.exec(name) ?? []
   if (host === undefined) return false
   return host === os.hostname() ? !isAlive(Number(pid)) : Date.now() - fs.statSync(folder).mtimeMs > DAY_MS
+}
+
+/** Copies of artifacts that the database does not know, for a day: younger ones may be of a step that is about to end. */
+async function forgotten(db: Database, artifacts: string): Promise<string[]> {
+  const keys = fs.readdirSync(artifacts).filter((name) => !name.includes('.'))
+  const known = new Set((await db.artifact.findMany({ where: { key: { in: keys } }, select: { key: true } })).map(({ key }) => key))
+  return keys.filter((key) => !known.has(key)).map((key) => path.join(artifacts, key)).filter((folder) => Date.now() - fs.statSync(folder).mtimeMs > DAY_MS)
 }
 
 /** Files of which no piece has come for a day. */

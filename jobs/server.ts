@@ -74,7 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   let spare = new StepProcess(childFile)
 
   await registerWorker(db, { id, host: os.hostname(), pid: process.pid, cores, version: packageJson.version, slots, store: store.name, ...capabilities })
-  await cleanFolders(db, { dataDir, artifactsDir })
+  await cleanFolders(db, { dataDir, artifactsDir, isCache: store.isRemote })
 
   let renewedAt = performance.now()
   const keepLeases = async () => {

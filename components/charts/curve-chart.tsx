@@ -96,7 +96,7 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
       >
         <svg ref={svgRef} width={width} height={height} className="block" aria-hidden>
           <clipPath id={clip}>
-            <rect x={EDGE.left - 4} y={0} width={right - EDGE.left + 8} height={height - EDGE.bottom + 4} />
+            <rect x={EDGE.left - 8} y={0} width={right - EDGE.left + 16} height={height - EDGE.bottom + 8} />
           </clipPath>
           {yTicks.map((tick, i) => (
             <g key={tick}>

@@ -1,5 +1,6 @@
 // The table of queries: only the rows on screen are in the document, so thousands scroll and sort at once.
 'use client'
+import { useQueryClient } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp, Search } from 'lucide-react'
 import Link from 'next/link'
@@ -7,6 +8,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { MEASURES, ruleOf } from '@/contract/measure'
 import type { QueryTable } from '@/contract/query'
 import type { RunDetail } from '@/contract/run'
+import { api, keys } from '@/components/api'
 import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatDifference, formatMeasure } from '@/components/format'
 import { Button } from '@/components/ui/button'
@@ -29,8 +31,12 @@ interface Column {
   isExtra?: boolean
 }
 
+/** Ranks that the page of a query reads first: components/queries/query-view.tsx reads the same. */
+export const FIRST_RANKS = 50
+
 export function QueryTableView({ run, table, measure, stale }: { run: RunDetail; table: QueryTable; measure: string; stale: boolean }) {
   const url = useUrlState()
+  const client = useQueryClient()
   const columns = useMemo(() => columnsOf(run, table, measure), [run, table, measure])
   const asked = url.get('sort')
   const sort = columns.some((column) => column.sort === asked) ? asked! : 'row'
@@ -47,6 +53,11 @@ export function QueryTableView({ run, table, measure, stale }: { run: RunDetail;
   const shown = rows.getVirtualItems()
   const above = shown.length > 0 ? shown[0].start - margin : 0
   const below = rows.getTotalSize() - (shown.length > 0 ? shown[shown.length - 1].end - margin : 0)
+  // The one under the pointer is read ahead, so that it opens at once.
+  const readAhead = (row: number) => {
+    const at = { checkpoint: table.checkpointStep, limit: FIRST_RANKS }
+    void client.prefetchQuery({ queryKey: keys.ranking(run.id, row, at.checkpoint, at.limit), queryFn: ({ signal }) => api.ranking(run.id, row, at, signal), staleTime: 60_000 })
+  }
   const search = `?checkpoint=${table.checkpointStep}${table.against ? `&with=${table.against.runId}` : ''}`
   return (
     <>
@@ -103,7 +114,7 @@ export function QueryTableView({ run, table, measure, stale }: { run: RunDetail;
               {shown.map(({ index }) => {
                 const place = places[index]
                 return (
-                  <tr key={table.rows[place]} aria-rowindex={index + 2} style={{ height: ROW_PX }} className="border-b border-line last:border-0 hover:bg-hover">
+                  <tr key={table.rows[place]} onPointerEnter={() => readAhead(table.rows[place])} aria-rowindex={index + 2} style={{ height: ROW_PX }} className="border-b border-line last:border-0 hover:bg-hover">
                     <td className="px-4">
                       <Link href={`/runs/${run.id}/queries/${table.rows[place]}${search}`} prefetch={false} title={table.texts[place]} className="line-clamp-2 text-base leading-5 text-ink hover:underline">
                         {table.texts[place]}

@@ -23,6 +23,7 @@ import { DocRow } from './doc-row'
 import { useJudge } from './judgement'
 import { queryTerms } from './prepare-highlight'
 import { formatSystems, parseSystems } from './prepare-side-by-side'
+import { FIRST_RANKS as FIRST } from './query-table'
 import { QueryTrajectory } from './rank-movement'
 import { BoundsTable } from './run-bounds'
 import { SideBySide, type System } from './side-by-side'
@@ -30,8 +31,6 @@ import { SystemsBar } from './systems-bar'
 import { TrainedNegatives } from './trained-negatives'
 import { useCheckpoint } from './use-checkpoint'
 
-/** Ranks that are read and shown first; more on demand. */
-const FIRST = 50
 /** Of systems side by side, where more than a screenful hides how they differ. */
 const FIRST_BESIDE = 20
 const ALL = 1000

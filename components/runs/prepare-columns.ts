@@ -34,7 +34,7 @@ const factColumn = (id: Fact): TableColumn => ({ id, kind: 'fact', ...FACT_COLUM
 
 function measureColumn(id: string): TableColumn {
   const label = id.slice('measure.'.length)
-  return { id, label, kind: 'measure', width: Math.max(88, 44 + label.length * 8), align: 'right' }
+  return { id, label, kind: 'measure', width: Math.max(88, 52 + label.length * 8), align: 'right' }
 }
 
 /** Room for the sort arrow, the padding and a character's average width. */

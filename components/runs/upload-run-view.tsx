@@ -91,8 +91,9 @@ function UploadForm({ datasets }: { datasets: DatasetSummary[] }) {
             >
               <FileUp className="size-5 text-ink-3" aria-hidden />
               {file ? (
-                <span className="max-w-full truncate font-medium text-ink">
-                  {file.name} <span className="font-normal text-ink-3">{formatBytes(file.size)}</span>
+                <span className="flex max-w-full gap-1.5">
+                  <span className="min-w-0 truncate font-medium text-ink">{file.name}</span>
+                  <span className="shrink-0 text-ink-3">{formatBytes(file.size)}</span>
                 </span>
               ) : (
                 <span>Choose a file, or drop it here</span>

@@ -26,7 +26,8 @@ export interface RunTable {
 export function useRunTable(view: RunsView, [first, last]: readonly [number, number]): RunTable {
   const size = pageSize(view)
   const client = useQueryClient()
-  useRunChanges(() => void client.invalidateQueries({ queryKey: keys.runs }))
+  // Columns and tags change with what people do here, not with every event.
+  useRunChanges(() => void client.invalidateQueries({ queryKey: keys.runTables }))
   const pages = [...new Set([Math.floor(first / size), Math.floor(last / size)])]
   const results = useQueries({
     queries: pages.map((page) => ({

@@ -5,6 +5,7 @@ import { CircleHelp, LoaderCircle, Moon, Server, Square } from 'lucide-react'
 import Link from 'next/link'
 import type { WorkerSummary } from '@/contract/worker'
 import { api, keys } from '@/components/api'
+import { useConnection } from '@/components/connection'
 import { formatAgo, formatBytes } from '@/components/format'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
@@ -26,7 +27,9 @@ const LOOKS: Record<WorkerSummary['state'], { text: string; tone: Tone; icon: ty
 
 export function WorkersView() {
   const workers = useQuery({ queryKey: keys.workers, queryFn: ({ signal }) => api.workers(signal), refetchInterval: POLL_MS })
-  const now = useNow(1000)
+  // While nobody knows how they fare, their clocks stand still and none is shown at work.
+  const lost = useConnection().state === 'lost'
+  const now = useNow(lost ? null : 1000)
   const readAt = new Date(workers.dataUpdatedAt)
   return (
     <>
@@ -41,7 +44,7 @@ export function WorkersView() {
           ) : (
             <ul className="grid gap-3 lg:grid-cols-2 2xl:grid-cols-3">
               {list.map((worker) => (
-                <WorkerCard key={worker.id} worker={worker} now={now} />
+                <WorkerCard key={worker.id} worker={worker} now={now} stale={lost} />
               ))}
             </ul>
           )
@@ -51,7 +54,7 @@ export function WorkersView() {
   )
 }
 
-function WorkerCard({ worker, now }: { worker: WorkerSummary; now: Date }) {
+function WorkerCard({ worker, now, stale }: { worker: WorkerSummary; now: Date; stale: boolean }) {
   const { text, tone, icon: Icon } = LOOKS[worker.state]
   const { currentStep } = worker
   return (
@@ -59,8 +62,8 @@ function WorkerCard({ worker, now }: { worker: WorkerSummary; now: Date }) {
       <div className="flex items-center gap-2">
         <h2 className="min-w-0 truncate text-base">{worker.host}</h2>
         <span className="tabular text-xs text-ink-3">process {worker.pid}</span>
-        <Badge tone={tone} className="ml-auto">
-          <Icon aria-hidden className={worker.state === 'busy' ? 'animate-spin [animation-duration:1.6s]' : undefined} /> {text}
+        <Badge tone={stale ? 'plain' : tone} className="ml-auto">
+          <Icon aria-hidden className={worker.state === 'busy' && !stale ? 'animate-spin [animation-duration:1.6s]' : undefined} /> {stale ? `${text} when last seen` : text}
         </Badge>
       </div>
       <p className="mt-2 truncate text-base">

@@ -73,6 +73,25 @@ export async function readPerQueryValues(tx: Tx, runId: string, checkpointStep?:
   }
 }
 
+export interface QueryValues {
+  checkpointStep: number
+  rankingKey: string
+  measures: MeasureValues
+  /** Neighbours among the judged queries, by row. */
+  previousRow: number | null
+  nextRow: number | null
+}
+
+/** One query of an evaluation, without reading the others. Throws not-found where it is not one of the judged queries. */
+export async function readQueryValues(tx: Tx, runId: string, queryRow: number, checkpointStep?: number): Promise<QueryValues> {
+  const { id: evaluationId, n, split, rankingKey, checkpointStep: at } = await findEvaluation(tx, runId, checkpointStep)
+  const neighbour = (where: object, order: 'asc' | 'desc') => tx.queryResult.findFirst({ where: { evaluationId, queryRow: where }, orderBy: { queryRow: order }, select: { queryRow: true } })
+  const [own, previous, next] = await Promise.all([tx.queryResult.findUnique({ where: { evaluationId_queryRow: { evaluationId, queryRow } } }), neighbour({ lt: queryRow }, 'desc'), neighbour({ gt: queryRow }, 'asc')])
+  if (!own) throw new AppError('not-found', `Query ${queryRow} is not one of the ${n} judged queries of the ${split} split`)
+  const values: [MeasureName, number | null][] = [['MRR@10', own.mrr10], ['R@100', own.r100], ['NDCG@10', own.ndcg10]]
+  return { checkpointStep: at, rankingKey, measures: Object.fromEntries(values.filter(([, value]) => value !== null)) as MeasureValues, previousRow: previous?.queryRow ?? null, nextRow: next?.queryRow ?? null }
+}
+
 /** The values per query of all measures that an evaluation computed, from its artifact: Postgres has the charted ones only. */
 export function readAllValues({ artifactKey }: { artifactKey: string }): PerQuery {
   return readPerQuery(path.join(artifactDir(artifactsDir(), artifactKey), 'per-query.json'))

@@ -64,6 +64,9 @@ export async function readMetrics(tx: Tx, runId: string, { from = 0, to = 2 ** 3
   return series
 }
 
+/** A point that the first of its bucket stands for. */
+const NEIGHBOUR = { n: 0, mean: 0 }
+
 type Bucket = [n: number, mean: number, points: [step: number, value: number, at: number][]]
 
 /** One series of neighbouring buckets joined until there are few enough; the first point of each stands for all. */
@@ -81,7 +84,7 @@ function thinned(buckets: Bucket[]): MetricSeries[string] {
       if (point[1] > highest[1]) highest = point
     }
     const kept = new Map([points[0], lowest, highest, points[points.length - 1]].map((point) => [point[0], point]))
-    for (const [k, [step, value, at]] of [...kept.values()].sort((a, b) => a[0] - b[0]).entries()) series.push({ step, value, at, of: { n: k === 0 ? n : 0, mean } })
+    for (const [k, [step, value, at]] of [...kept.values()].sort((a, b) => a[0] - b[0]).entries()) series.push({ step, value, at: Math.round(at), of: k === 0 ? { n, mean } : NEIGHBOUR })
   }
   return series
 }

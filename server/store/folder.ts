@@ -5,6 +5,7 @@ import type { ArtifactStore } from './store'
 export function folderStore(root: string): ArtifactStore {
   return {
     name: `folder ${root}`,
+    isRemote: false,
     fetch: async (key) => {
       try {
         return readManifest(root, key) !== null

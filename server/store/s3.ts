@@ -91,6 +91,7 @@ export function s3Store({ root, bucket, prefix, endpoint, region = 'us-east-1', 
 
   return {
     name,
+    isRemote: true,
     async fetch(key, signal) {
       if (isHere(root, key)) return true
       const text = await ask(`give the manifest of ${key}`, () => manifestOf(key))

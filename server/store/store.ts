@@ -8,6 +8,8 @@ import { s3Store } from './s3'
 export interface ArtifactStore {
   /** In words, for logs: "folder /data/artifacts", "s3://bucket/prefix". */
   readonly name: string
+  /** True where the local folder is only a cache of it. */
+  readonly isRemote: boolean
   /** Sees to it that the artifact lies, complete, in the local folder. False where nobody has it. Throws unavailable where the store does not answer. */
   fetch(key: string, signal?: AbortSignal): Promise<boolean>
   /** Sees to it that everybody can fetch the artifact, which lies in the local folder. */

@@ -175,13 +175,6 @@ describe.sequential('the dashboard', () => {
     await photograph('runs', '/runs', (p) => p.getByText('warmup').locator('visible=true'))
     await photograph('datasets', '/datasets', (p) => p.locator('[data-dataset="tiny"]'))
     await photograph('workers', '/workers', (p) => p.getByText('Cores'))
-    if (process.env.UPDATE_SCREENSHOTS) {
-      await page.goto(`/runs/${id}`)
-      await dots(page, 'MRR@10').first().waitFor()
-      await page.waitForTimeout(500)
-      fs.mkdirSync(path.join(root, 'docs', 'images'), { recursive: true })
-      await page.screenshot({ path: path.join(root, 'docs', 'images', 'run.png') })
-    }
   })
 
   it('downloads run files with official ids that score what the page says', async () => {

@@ -1,5 +1,5 @@
 // Runs the browser tests and writes how many passed. Called by tests/run.ts: run.ts --json FILE --chromium PATH.
-// UPDATE_SCREENSHOTS=1 also renews docs/images/run.png.
+// UPDATE_SCREENSHOTS=1 also renews the pictures of docs/guide.md.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'

@@ -250,7 +250,7 @@ describe.sequential('the workbench', () => {
     }
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('heading', { name: 'What seeds do' }).waitFor()
-    await page.locator('figure[data-chart] [data-curve]').nth(1).waitFor()
+    await page.locator('figure[data-chart] [data-curve]').nth(1).waitFor({ state: 'attached' })
     await page.getByRole('heading', { name: 'Findings', level: 2 }).waitFor()
     const { pathname } = new URL(page.url())
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'HTML file' }).click()])
@@ -269,8 +269,8 @@ describe.sequential('the workbench', () => {
     expect(await offline.locator('button, script, img').count()).toBe(0)
     await offline.screenshot({ path: path.join(data, 'report.png'), fullPage: true })
     await offline.close()
-    await photograph('report', pathname, (p) => p.locator('figure[data-chart] [data-curve]'))
-    await photograph('report-edit', `${pathname}?edit=1`, (p) => p.locator('figure[data-chart] [data-curve]'))
+    await photograph('report', pathname, (p) => p.locator('figure[data-chart] svg'))
+    await photograph('report-edit', `${pathname}?edit=1`, (p) => p.locator('figure[data-chart] svg'))
     // Two people at once: the second is told, and keeps the text.
     await page.getByRole('button', { name: 'Edit' }).click()
     await text.waitFor()

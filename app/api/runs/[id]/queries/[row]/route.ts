@@ -1,10 +1,9 @@
 // GET shows one query's ranking in a run: documents with texts, grades and scores, and what was missed.
 import path from 'node:path'
 import { z } from 'zod'
-import { AppError } from '@/contract/errors'
 import type { QueryRanking } from '@/contract/query'
 import { database } from '@/server/db/client'
-import { measuresAt, readPerQueryValues } from '@/server/db/evaluations'
+import { readQueryValues } from '@/server/db/evaluations'
 import { readJudgements } from '@/server/db/judgements'
 import { findRun } from '@/server/db/runs'
 import { countHoles } from '@/server/eval/bounds'
@@ -23,9 +22,7 @@ export const GET = route<{ id: string; row: string }>(async (request, { id, row:
   const { row } = parse({ row: rowText }, Params)
   const { checkpoint, limit } = parseQuery(request, Query)
   const run = await findRun(database(), id)
-  const values = await readPerQueryValues(database(), id, checkpoint)
-  const place = values.rows.indexOf(row)
-  if (place < 0) throw new AppError('not-found', `Query ${row} is not one of the ${values.n} judged queries of the ${values.split} split`)
+  const values = await readQueryValues(database(), id, row, checkpoint)
   const dataset = await datasetFiles(run.datasetId)
   const own = await readJudgements(database(), run.datasetId, row)
   const layers = layersOf(dataset.qrels, row, own)
@@ -42,15 +39,15 @@ export const GET = route<{ id: string; row: string }>(async (request, { id, row:
     row,
     id: dataset.queryIds.idOf(row),
     text: dataset.queries.get(row),
-    measures: measuresAt(values, place),
+    measures: values.measures,
     docs: Array.from(ranked.docRows.subarray(0, limit), (docRow, i) => ({ rank: i + 1, ...doc(docRow), score: ranked.scores[i], grade: grades.get(docRow) ?? null, ownGrade: ownGrades.get(docRow) ?? null })),
     depth: ranked.docRows.length,
     bounds: boundedMeasures(ranked.docRows, layers, maxGradeOf(dataset.qrels)),
     holes: countHoles(ranked.docRows, layers.both, 10),
     found: { count: relevant.length, first: relevant.length > 0 ? relevant[0] + 1 : null },
     missed: [...grades].filter(([docRow, grade]) => grade > 0 && !found.has(docRow)).map(([docRow, grade]) => ({ ...doc(docRow), grade, ownGrade: ownGrades.get(docRow) ?? null })),
-    previousRow: values.rows[place - 1] ?? null,
-    nextRow: values.rows[place + 1] ?? null,
+    previousRow: values.previousRow,
+    nextRow: values.nextRow,
   } satisfies QueryRanking
 })
 
