@@ -82,7 +82,7 @@ export function PaperTable({ collection, rows, datasetId }: PaperTableProps) {
         ))}
       </ul>
       <p className="border-t border-line px-4 py-2.5 text-xs text-ink-3">
-        Agrees: within {TOLERANCE} of the published value, or the published value lies in our 95 % interval over queries. NDCG@10 was published for the queries of TREC DL 2019; ours is on dev, so it gets no verdict.
+        Agrees: within {TOLERANCE} of the published value, or the published value lies in our 95 % interval over queries. NDCG@10 was published for the queries of TREC DL 2019; it has a verdict where our run was judged on those, the data set’s test queries.
       </p>
     </Panel>
   )

@@ -40,7 +40,7 @@ export function RunsToolbar({ state, all, shown, known, baselineName, onChange }
       <div className="flex flex-wrap items-center gap-2">
         <div className="relative w-full sm:w-52">
           <Search className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-ink-3" aria-hidden />
-          <Input type="search" aria-label="Filter by text" placeholder="Name, method, data, tag" value={view.q} onChange={(e) => onChange({ q: e.target.value })} className="pl-8" />
+          <Input type="search" aria-label="Filter by text" placeholder="Search the runs" value={view.q} onChange={(e) => onChange({ q: e.target.value })} className="pl-8" />
         </div>
         <Select aria-label="Method" value={equals('method')} onChange={(e) => onChange({ filter: withEquals(filters, 'method', e.target.value) })} className="min-w-28 flex-1 sm:w-36 sm:flex-none">
           <option value="">All methods</option>
