@@ -10,7 +10,7 @@ import { DatasetSample, DatasetSummary, type NewDataset, ImportReport } from '@/
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
 import { type LogLevel, LogPage } from '@/contract/event'
-import { ModelSummary, type NewModel } from '@/contract/model'
+import { Export, ModelSummary, type NewExport, type NewModel } from '@/contract/model'
 import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
 import { LaunchPlan } from '@/contract/plan'
 import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
@@ -125,6 +125,7 @@ export const api = {
   trainedAgainst: (id: string, row: number, signal?: AbortSignal) => read(TrainedAgainst, `${run(id)}/negatives/${row}`, { signal }),
   mineAgain: (id: string, name: string) => read(Launched, `${run(id)}/negatives`, post({ name })),
   negatives: (id: string, signal?: AbortSignal) => read(MinedNegatives, `${run(id)}/negatives`, { signal }),
+  exportModel: (id: string, input: NewExport) => read(Export, `${run(id)}/exports`, post(input)),
   bundleFile: (id: string, checkpoint: number) => withQuery(`${run(id)}/bundle`, { checkpoint }),
   judgeUpload: (body: z.input<typeof ExternalRun>) => read(Launched, '/api/runs/external', post(body)),
   fuseRuns: (input: NewFusion) => read(Launched, '/api/runs/fusion', post(input)),

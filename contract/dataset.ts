@@ -36,7 +36,6 @@ export const DatasetSource = z.discriminatedUnion('kind', [
   }),
 ])
 export type DatasetSource = z.infer<typeof DatasetSource>
-export const SourceKind = z.enum(DatasetSource.options.map((option) => option.shape.kind.value) as [DatasetSource['kind'], ...DatasetSource['kind'][]])
 export type FolderSource = Exclude<DatasetSource, { kind: 'wordnet' | 'url' }>
 
 export const NewDataset = z.object({
@@ -61,6 +60,26 @@ export const DatasetCounts = z.object({
 })
 export type DatasetCounts = z.infer<typeof DatasetCounts>
 
+/** What an import reports. */
+export const ImportResult = DatasetCounts.extend({
+  /** What should be looked at before anything is trained: differences to the known collection first. */
+  warnings: z.array(z.string()).default([]),
+})
+export type ImportResult = z.infer<typeof ImportResult>
+
+/** A folder of a DRhard data folder, such as evaluate/star or warmup_retrieve, by its name below it. */
+export const GivenName = z.string().regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/, 'A folder below the data set’s, such as evaluate/star')
+/** Results of the original's runs that such a folder holds: runs take them over in place of computing them. */
+export const GivenResult = z.object({
+  name: GivenName,
+  /** Dimension of the document embeddings; null where there are none. */
+  dim: z.number().int().nullable(),
+  rankings: z.array(Split),
+  /** Hard negatives of the training queries. */
+  negatives: z.boolean(),
+})
+export type GivenResult = z.infer<typeof GivenResult>
+
 /** What an import found, beside the data: kept with it as report.json. */
 export const ImportReport = z.object({
   /** Lines that were left out, and the first hundred of them: file, line, what is wrong. */
@@ -73,6 +92,8 @@ export const ImportReport = z.object({
   /** The known collection that it was compared with, and where it differs. */
   known: z.object({ name: z.string(), differences: z.array(z.string()) }).nullable(),
   warnings: z.array(z.string()),
+  /** What a DRhard data folder holds beside texts and tokens. */
+  given: z.array(GivenResult).default([]),
 })
 export type ImportReport = z.infer<typeof ImportReport>
 
@@ -85,6 +106,8 @@ export const DatasetSummary = z.object({
   state: DatasetState,
   reason: z.string().nullable(),
   counts: DatasetCounts.nullable(),
+  /** What its import found that should be looked at before a run is launched on it. */
+  warnings: z.array(z.string()),
   /** Of the import while it runs. */
   progress: Progress.nullable(),
   runCount: z.number().int(),

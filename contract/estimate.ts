@@ -82,6 +82,8 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
       return { memoryBytes: PROCESS + rankingBytes * 3, diskBytes: rankingBytes / 2, work: size.queries[split] }
     case 'evaluate':
       return { memoryBytes: PROCESS + rankingBytes * 3, diskBytes: size.queries[split] * 60, work: size.queries[split] }
+    case 'take':
+      return { memoryBytes: RUNTIME + rankingBytes * 3, diskBytes: params.what === 'embeddings' ? size.docs * (params.encoder as EncoderShape).dim * FLOAT : rankingBytes, work: size.docs }
     default:
       return { memoryBytes: RUNTIME, diskBytes: 10 * MB, work: 1 }
   }

@@ -109,6 +109,13 @@ export const MEASURE_RULES = Object.fromEntries(MEASURES.map((id) => [id, ruleOf
 export const MeasureValues = z.record(z.string(), z.number())
 export type MeasureValues = z.infer<typeof MeasureValues>
 
+/** Values with the charted measures first; the database keeps them in no order. */
+export function orderedValues(values: MeasureValues): [string, number][] {
+  const known: readonly string[] = [...MEASURES, ...FURTHER_MEASURES]
+  const place = (id: string) => (known.includes(id) ? known.indexOf(id) : known.length)
+  return Object.entries(values).sort(([a], [b]) => place(a) - place(b))
+}
+
 /** 95 % intervals of means, by canonical name. */
 export const MeasureIntervals = z.record(z.string(), z.tuple([z.number(), z.number()]))
 export type MeasureIntervals = z.infer<typeof MeasureIntervals>

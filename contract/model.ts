@@ -79,6 +79,20 @@ export const ModelSummary = z.object({
 })
 export type ModelSummary = z.infer<typeof ModelSummary>
 
+/** How a checkpoint is written for other programs: a folder that transformers loads, or one model file for serving. */
+export const ModelFormat = z.enum(['hugging-face', 'onnx'])
+export type ModelFormat = z.infer<typeof ModelFormat>
+
+export const MODEL_FORMAT_TITLES: Record<ModelFormat, string> = { 'hugging-face': 'Hugging Face folder', onnx: 'ONNX' }
+
+/** Body of POST /api/runs/{id}/exports: of the last checkpoint, unless one is given. */
+export const NewExport = z.object({ format: ModelFormat, checkpoint: z.int().min(0).optional() })
+export type NewExport = z.infer<typeof NewExport>
+
+/** The step of the run that writes it; its files are among the run's once it has succeeded. */
+export const Export = z.object({ stepId: z.string() })
+export type Export = z.infer<typeof Export>
+
 /** The encoder of a run that starts from a model. Throws AppError bad-input where its texts are longer than the model's position table. */
 export function encoderOfModel({ vocabSize, layers, hidden, heads, ffn, dim, pooling, longestText }: ModelInfo, { maxQueryTokens, maxDocTokens }: Omit<StartModel, 'kind' | 'modelId'>): EncoderConfig {
   for (const [field, tokens] of Object.entries({ maxQueryTokens, maxDocTokens })) {

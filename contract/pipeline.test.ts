@@ -51,6 +51,15 @@ describe('planSteps', () => {
     expect(new Set(steps.flatMap((s) => (s.kind === 'retrieve' ? [s.inputs.docs] : []))).size).toBe(1)
   })
 
+  test('a model is searched with as it is by a zero-shot run, which has nothing to start from', () => {
+    const encoder = warmup.method === 'in-batch' ? warmup.encoder : null
+    const config: RunConfig = { method: 'zero-shot', datasetId: 'data', seed: 1, depth: 100, device: 'auto', start: { kind: 'model', modelId: 'm', maxQueryTokens: 8, maxDocTokens: 8 } }
+    const model = { import: { source: { kind: 'folder', folder: '/m' }, options: {}, fingerprint: 'f' }, encoder: encoder! } as const
+    expect(plan({ ...lineage(config), model }).map(({ kind, checkpointStep }) => [kind, checkpointStep])).toEqual([['import', null], ['import-model', null], ['tokenise', null], ['encode', 0], ['retrieve', 0], ['evaluate', 0]])
+    expect(() => plan(lineage(config))).toThrow(/needs an imported model/)
+    expect(() => plan(lineage(star, lineage(config)))).toThrow(/no weights of its own; start from its model/)
+  })
+
   test('names and labels do not count, parameters do', () => {
     const [first] = keys(plan(warm), 'train', 300)
     expect(keys(plan(lineage({ ...warmup, seed: warmup.seed })), 'train', 300)).toEqual([first])

@@ -4,7 +4,7 @@
 import { AppError } from './errors'
 import type { Split } from './dataset'
 import type { DatasetSource } from './dataset'
-import type { ModelOptions, ModelSource } from './model'
+import { MODEL_FORMAT_TITLES, type ModelFormat, type ModelOptions, type ModelSource } from './model'
 import type { Device, EncoderConfig, FusionMethod, Normalisation, RunConfig, Stemmer, StepKind, StopWords, TrainConfig, TrainedConfig } from './run'
 
 /** Raised when the code behind a kind of step changes what it publishes: older artifacts are then not reused. */
@@ -20,9 +20,11 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   'retrieve-shard': 1,
   mine: 1,
   fuse: 1,
+  take: 1,
   diagnose: 1,
   index: 1,
   evaluate: 3,
+  export: 1,
   'try-query': 1,
 }
 
@@ -69,13 +71,20 @@ export interface StepParams {
   'retrieve-shard': { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice; from: number; to: number }
   mine: { split: Split; mineDepth: number }
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
+  /** `name`: of the folder below the data set's that holds the results; the fingerprint is the data set's. */
+  take: { folder: string; fingerprint: string; name: string } & GivenKind
   /** Errors within the first topK; up to trainQueries training queries are searched for their static negatives. */
   diagnose: { encoder: EncoderConfig; split: Split; topK: number; trainQueries: number; seed: number; device?: WantedDevice }
   index: { encoder: EncoderConfig; split: Split; factory: string; probes: number; seed: number; device?: WantedDevice }
   evaluate: { split: Split }
+  /** `card`: Markdown of the model card. */
+  export: { format: ModelFormat; card: string }
   /** A text that a person tries, with no judgements. */
   'try-query': { encoder: EncoderConfig; text: string; depth: number; device?: WantedDevice }
 }
+
+/** What is taken over of a DRhard data folder. */
+export type GivenKind = { what: 'embeddings'; encoder: EncoderConfig; device?: WantedDevice } | { what: 'negatives'; mineDepth: number } | { what: 'ranking'; split: Split; depth: number }
 
 /** Inputs per kind of step, by role; each names the key of another step's artifact. */
 export interface StepInputs {
@@ -94,10 +103,13 @@ export interface StepInputs {
   mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
+  /** tokens and checkpoint: of the model that embeddings should be of; excluded: as for mine. */
+  take: { dataset: string; tokens?: string; checkpoint?: string; excluded?: string }
   diagnose: { dataset: string; tokens: string; checkpoint: string; docs: string; negatives?: string }
   /** ranking: the exact one, which recall is measured against. */
   index: { dataset: string; tokens: string; checkpoint: string; docs: string; ranking: string }
   evaluate: { dataset: string; ranking: string }
+  export: { checkpoint: string; tokens: string }
   'try-query': { dataset: string; tokens: string; checkpoint: string; docs: string }
 }
 
@@ -156,6 +168,14 @@ export function planModelImport(params: StepParams['import-model'], hash: Hash):
   return makeStep(hash, 'import-model', 'Import the model', params, {})
 }
 
+/** By which the step of an export is known among those of its run. */
+export const exportLabel = (format: ModelFormat, checkpointStep: number) => `Export at ${checkpointStep}: ${MODEL_FORMAT_TITLES[format]}`
+
+/** The step that writes a checkpoint for other programs; ordered when somebody wants it, in no run's plan. */
+export function planExport(params: StepParams['export'], inputs: StepInputs['export'], checkpointStep: number, hash: Hash): StepPlan {
+  return makeStep(hash, 'export', exportLabel(params.format, checkpointStep), params, inputs, checkpointStep)
+}
+
 /** A query that a person tries against a checkpoint, with the inputs of that checkpoint's search. */
 export function planTryQuery(params: StepParams['try-query'], inputs: StepInputs['try-query'], hash: Hash): StepPlan {
   return makeStep(hash, 'try-query', 'Try a query', params, inputs)
@@ -192,6 +212,12 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   const device = 'device' in config && config.device !== 'auto' ? config.device : undefined
   const dataset = add('import', 'Import', importParams, {})
 
+  const take = (name: string, label: string, kind: GivenKind, inputs: Omit<StepInputs['take'], 'dataset'> = {}, at: number | null = null): string => {
+    const { source, fingerprint } = importParams
+    if (source.kind !== 'drhard') throw new AppError('bad-input', `${name} is to be taken over, which only data sets of a DRhard folder come with; import that folder`)
+    return add('take', label, { folder: source.folder, fingerprint, name, ...kind }, { dataset, ...inputs }, at)
+  }
+
   if (config.method === 'bm25') {
     const ranking = add('bm25-retrieve', 'Retrieve with BM25', { split: 'dev', depth, k1: config.k1, b: config.b, ...analysis(config) }, { dataset })
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
@@ -202,12 +228,18 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     return { steps, outcome: null }
   }
 
+  const externalRanking = ({ rankingKey, rankingFrom }: Extract<RunConfig, { method: 'external' }>): string => {
+    if (rankingFrom !== undefined) return take(rankingFrom, `Take over the dev ranking of ${rankingFrom}`, { what: 'ranking', split: 'dev', depth })
+    if (rankingKey === undefined) throw new AppError('bad-input', 'An external run needs a ranking; upload a run file')
+    return rankingKey
+  }
   if (config.method === 'external' || config.method === 'fusion') {
-    const ranking = config.method === 'external' ? config.rankingKey : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
+    const ranking = config.method === 'external' ? externalRanking(config) : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
     return { steps, outcome: null }
   }
 
+  const docsFrom = 'docsFrom' in config ? config.docsFrom : undefined
   let negatives: string | undefined
   const judge = (from: Outcome, at: number, split: 'dev' | 'test' = 'dev') => {
     const queries = split === 'test' ? ' on test' : ''
@@ -220,6 +252,11 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const params = { encoder: from.encoder, split: 'dev' as const, topK: DIAGNOSED_TOP, trainQueries: DIAGNOSED_TRAIN_QUERIES, seed, device }
     add('diagnose', `Diagnose at ${at}`, params, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs, negatives }, at)
   }
+  const index = (from: Outcome, ranking: string, at: number) => {
+    if (!config.annIndex || config.annIndex === 'none') return
+    const params = { encoder: from.encoder, split: 'dev' as const, factory: config.annIndex, probes: PROBES, seed, device }
+    add('index', `Index with ${config.annIndex}`, params, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs, ranking }, at)
+  }
   const encodeDocs = (encoder: EncoderConfig, tokens: string, checkpoint: string, at: number) => add('encode', `Encode documents at ${at}`, { encoder, device }, { tokens, checkpoint }, at)
 
   /** A model comes with its tokenizer; without one a vocabulary is learnt. */
@@ -231,7 +268,17 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const { encoder } = model
     const tokens = tokenise(model, encoder.vocabSize)
     const checkpoint = planModelImport(model.import, hash).key
-    return { encoder, tokens, checkpoint, docs: encodeDocs(encoder, tokens, checkpoint, 0), model }
+    const docs = docsFrom === undefined ? encodeDocs(encoder, tokens, checkpoint, 0) : take(docsFrom, `Take over the document embeddings of ${docsFrom}`, { what: 'embeddings', encoder, device }, { tokens, checkpoint }, 0)
+    return { encoder, tokens, checkpoint, docs, model }
+  }
+
+  if (config.method === 'zero-shot') {
+    if (!lineage.model) throw new AppError('bad-input', 'A zero-shot run needs an imported model; choose one', { fields: { 'config.start.modelId': 'Choose the model' } })
+    const model = startFromModel(lineage.model)
+    index(model, judge(model, 0), 0)
+    if (config.testQueries === 'last') judge(model, 0, 'test')
+    diagnose(model, 0)
+    return { steps, outcome: null }
   }
 
   let before: Outcome | null = null
@@ -243,6 +290,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     tokens = before.tokens
     judge(before, 0)
   } else if (config.method === 'star' || config.method === 'adore') {
+    if (docsFrom !== undefined) throw new AppError('bad-input', 'Embeddings are taken over for an imported model only: a run that is started from has its own', { fields: { 'config.docsFrom': 'Only with an imported model' } })
     before = startOutcome(config, lineage.start, hash)
     encoder = before.encoder
     tokens = tokenise(before.model, encoder.vocabSize)
@@ -251,7 +299,9 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     encoder = config.encoder
     tokens = tokenise(null, encoder.vocabSize)
   }
-  if (config.method === 'star') {
+  if (config.method === 'star' && config.negativesFrom !== undefined) {
+    negatives = take(config.negativesFrom, `Take over the hard negatives of ${config.negativesFrom}`, { what: 'negatives', mineDepth: config.mineDepth }, { excluded: config.excluded?.key })
+  } else if (config.method === 'star') {
     const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
     negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
   }
@@ -278,10 +328,7 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const ranking = judge(outcome, to)
     if (to === config.train.steps && config.testQueries === 'last') judge(outcome, to, 'test')
     diagnose(outcome, to)
-    if (to === config.train.steps && config.annIndex && config.annIndex !== 'none') {
-      const params = { encoder, split: 'dev' as const, factory: config.annIndex, probes: PROBES, seed, device }
-      add('index', `Index with ${config.annIndex}`, params, { dataset, tokens, checkpoint, docs, ranking }, to)
-    }
+    if (to === config.train.steps) index(outcome, ranking, to)
     from = to
   }
   return { steps, outcome }
@@ -296,7 +343,7 @@ function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Out
   if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one, or an imported model`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
   const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.start.runId': why } })
   if (start.config.datasetId !== config.datasetId) throw wrong('The start run was trained on another data set; choose one on the same data set')
-  if (!('train' in start.config)) throw wrong(`${start.config.method === 'bm25' ? 'BM25' : 'A run without training'} has no weights to start from; choose a trained run`)
+  if (!('train' in start.config)) throw wrong(start.config.method === 'zero-shot' ? 'A zero-shot run has no weights of its own; start from its model' : `${start.config.method === 'bm25' ? 'BM25' : 'A run without training'} has no weights to start from; choose a trained run`)
   if (start.config.method === 'adore' && config.method === 'star') throw wrong('ADORE moves only the query encoder, STAR needs both; choose an in-batch, random, BM25-negatives or STAR run')
   return plan(start, hash).outcome!
 }

@@ -56,6 +56,11 @@ const adore = (datasetId: string, start: StartFrom): NewRun => ({
   config: { method: 'adore', ...common(datasetId), start, train: ADORE, topK: 200, metricCut: 200 },
 })
 
+const zeroShot = (datasetId: string): NewRun => ({
+  name: 'zero-shot',
+  config: { method: 'zero-shot', ...common(datasetId), start: { kind: 'model', modelId: '', maxQueryTokens: 32, maxDocTokens: 128 } },
+})
+
 /** BM25, warm-up, STAR from the warm-up, ADORE from STAR: what `./drhard demo` runs. */
 export function demoPipeline(datasetId: string): NewRun[] {
   return [
@@ -115,5 +120,6 @@ export const PRESETS: Preset[] = [
   { id: 'bm25-negatives', title: 'BM25 negatives', description: 'Negatives drawn from BM25’s ranking of each training query.', paper: 'BM25 Neg', runs: (d) => [bm25Negatives(d)] },
   { id: 'star', title: 'STAR', description: 'Static hard negatives mined once with the start run, plus in-batch negatives for stability. Trains both encoders.', paper: 'STAR', runs: (d) => [star(d, unchosen)] },
   { id: 'adore', title: 'ADORE', description: 'Documents stay as the start run encoded them; the query encoder trains on negatives retrieved afresh in every step.', paper: 'ADORE', runs: (d) => [adore(d, unchosen)] },
+  { id: 'zero-shot', title: 'Zero-shot', description: 'An imported model, searched with as it is: the baseline that training has to beat.', runs: (d) => [zeroShot(d)] },
   { id: 'bm25', title: 'BM25', description: 'The lexical baseline, no training.', runs: (d) => [bm25(d)] },
 ]

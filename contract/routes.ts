@@ -9,7 +9,7 @@ import { DatasetStatistics, FoundTexts, JudgedQueries } from './dataset-browser'
 import { DatasetSample, DatasetSummary, NewDataset, ImportReport } from './dataset'
 import { LogPage } from './event'
 import { JudgementChange, OwnJudgement, RunBounds } from './judgement'
-import { ModelSummary, NewModel } from './model'
+import { Export, ModelSummary, NewExport, NewModel } from './model'
 import { LaunchPlan } from './plan'
 import { Difficulty, MinedNegatives, NewTry, QueryPage, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from './query'
 import { NewReport, Report, ReportChange, ReportSummary } from './report'
@@ -122,6 +122,7 @@ export const API_ROUTES: ApiRoute[] = [
   { method: 'PUT', path: '/api/runs/{id}/notes', summary: 'Replaces the notes of a run', scope: 'launch', body: RunNotes, answer: RunNotes },
   { method: 'GET', path: '/api/runs/{id}/files/{step}/{name}', summary: 'One file that a step of the run published', scope: 'read', answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/files', summary: 'Files of a run’s artifacts', scope: 'read', answer: z.array(RunFile) },
+  { method: 'POST', path: '/api/runs/{id}/exports', summary: 'Has a worker write a checkpoint as a Hugging Face folder or an ONNX model; its files are then among the run’s', scope: 'launch', body: NewExport, answer: Export, status: 202 },
   { method: 'GET', path: '/api/runs/{id}/ranking', summary: 'A ranking with official ids, as a run file', scope: 'read', query: q({ format: z.enum(['trec', 'msmarco']), checkpoint: Checkpoint }), answer: 'file' },
   { method: 'GET', path: '/api/runs/{id}/negatives', summary: 'Mined hard negatives that may well be relevant', scope: 'read', answer: MinedNegatives },
   { method: 'GET', path: '/api/runs/{id}/negatives/{row}', summary: 'What a training query was trained against', scope: 'read', answer: TrainedAgainst },

@@ -1,6 +1,6 @@
 // A run (experiment): its configuration, a union on the method, and what lists and detail pages show of it.
 import { z } from 'zod'
-import { DatasetCounts, Split } from './dataset'
+import { DatasetCounts, GivenName, Split } from './dataset'
 import { MeasureIntervals, MeasureValues } from './measure'
 import { Progress } from './progress'
 import { UploadId, UploadName } from './upload'
@@ -141,10 +141,16 @@ export const Bm25NegativesConfig = z.object({
   mineDepth: int(1, 1000),
   excluded: Exclusions.optional(),
 })
+/** Document embeddings that came with a DRhard data set, of the model that the run starts from: taken over instead of encoding. */
+const given = { docsFrom: GivenName.optional() }
+
 export const StarConfig = z.object({
   method: z.literal('star'),
   ...common,
   start: StartFrom,
+  ...given,
+  /** Hard negatives that came with a DRhard data set: taken over instead of mining. */
+  negativesFrom: GivenName.optional(),
   train: TrainConfig,
   /** Static hard negatives are drawn from the first `mineDepth` documents of the start run that are not relevant (paper: 200). */
   mineDepth: int(1, 1000),
@@ -156,6 +162,7 @@ export const AdoreConfig = z.object({
   method: z.literal('adore'),
   ...common,
   start: StartFrom,
+  ...given,
   train: TrainConfig,
   /** Documents retrieved per query inside the step (paper: 200). */
   topK: int(2, 1000),
@@ -163,12 +170,16 @@ export const AdoreConfig = z.object({
   metricCut: int(1, 1000),
 })
 
-/** A ranking that another system made, uploaded as a run file. */
+/** An imported model, searched with as it is: what training has to beat. */
+export const ZeroShotConfig = z.object({ method: z.literal('zero-shot'), ...common, start: StartModel, ...given })
+
+/** A ranking that another system made: uploaded as a run file, or one that came with a DRhard data set. */
 export const ExternalConfig = z.object({
   method: z.literal('external'),
   ...shared,
   /** Key of the artifact that holds the uploaded ranking. */
-  rankingKey: z.string().min(1),
+  rankingKey: z.string().min(1).optional(),
+  rankingFrom: GivenName.optional(),
   fileName: z.string(),
   /** What was noticed while reading the file. */
   notes: z.array(z.string()),
@@ -194,7 +205,7 @@ export const FusionConfig = z.object({
   k: int(0, 1_000_000),
 })
 
-export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig, ExternalConfig, FusionConfig])
+export const RunConfig = z.discriminatedUnion('method', [Bm25Config, RandomConfig, InBatchConfig, Bm25NegativesConfig, StarConfig, AdoreConfig, ZeroShotConfig, ExternalConfig, FusionConfig])
 export type RunConfig = z.infer<typeof RunConfig>
 export type Method = RunConfig['method']
 /** What a configuration starts from; null for random weights, and for BM25. */
@@ -204,7 +215,7 @@ export type TrainedConfig = Extract<RunConfig, { train: TrainConfig }>
 
 export const isTrained = (config: RunConfig): config is TrainedConfig => 'train' in config
 /** A run of one of these methods has one ranking and no checkpoints. */
-export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'external' || method === 'fusion'
+export const isUntrainedMethod = (method: Method) => method === 'bm25' || method === 'zero-shot' || method === 'external' || method === 'fusion'
 
 /** The value at a path such as train.batchSize, or undefined where this configuration has no such field. */
 export function valueAt(config: unknown, path: string): unknown {
@@ -218,6 +229,7 @@ export const METHOD_TITLES: Record<Method, string> = {
   'bm25-negatives': 'BM25 negatives',
   star: 'STAR',
   adore: 'ADORE',
+  'zero-shot': 'Zero-shot',
   external: 'External run',
   fusion: 'Fusion',
 }
@@ -237,8 +249,8 @@ export const ExternalRun = z.object({
   name: z.string().max(80, 'At most 80 characters').default(''),
 })
 
-/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` may be the data set's name. */
-export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional() }) })
+/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` and `start.modelId` may be names. */
+export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional(), start: z.looseObject({ modelId: z.string().optional() }).optional() }) })
 
 /** Runs launched together, in one transaction; `start: {kind: 'sibling'}` names an earlier one of the list. */
 export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50), priority: z.int().min(-2).max(2).optional() })
@@ -252,7 +264,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'diagnose', 'index', 'evaluate', 'try-query'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
@@ -300,7 +312,7 @@ export const PRIORITY_TITLES: Record<number, string> = { [-2]: 'Lowest', [-1]: '
 export const RunSummary = z.object({
   id: z.string(),
   name: z.string(),
-  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'external', 'fusion']),
+  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'zero-shot', 'external', 'fusion']),
   datasetId: z.string(),
   datasetName: z.string(),
   state: RunState,
@@ -311,6 +323,8 @@ export const RunSummary = z.object({
   priority: Priority,
   startRunId: z.string().nullable(),
   startRunName: z.string().nullable(),
+  /** Of the imported model that it starts from. */
+  startModelName: z.string().nullable(),
   /** Steps finished of all; secondsLeft of the whole run where it can be estimated. */
   progress: Progress,
   /** Label of the step that runs now. */

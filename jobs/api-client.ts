@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { DatasetSummary } from '@/contract/dataset'
 import { AppError, ErrorBody } from '@/contract/errors'
 import { LogPage, RunEvent } from '@/contract/event'
+import { ModelSummary } from '@/contract/model'
 import { Launched, RunDetail, RunSummary } from '@/contract/run'
 import { dataDir } from '@/server/db/location'
 
@@ -60,6 +61,7 @@ export function apiClient({ url, token }: ApiClientOptions) {
     url,
     runs,
     run: (id: string) => read(RunDetail, address(id)),
+    models: () => read(z.array(ModelSummary), '/api/models'),
     datasets: () => read(z.array(DatasetSummary), '/api/datasets'),
     launch: (pipeline: object, idempotencyKey: string = randomUUID()) => read(Launched, '/api/runs', { method: 'POST', body: JSON.stringify(pipeline), headers: { 'idempotency-key': idempotencyKey } }),
     cancel: (id: string) => send(`${address(id)}/cancel`, { method: 'POST' }),

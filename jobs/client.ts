@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import type { DatasetSummary } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { isAtLeast, type LogLevel, type LogPage } from '@/contract/event'
 import { MEASURES } from '@/contract/measure'
@@ -22,8 +23,8 @@ export interface LaunchCommand {
 
 export async function launch({ file, priority, key, wait }: LaunchCommand): Promise<void> {
   const api = apiClient(clientOptions())
-  const named = await withDatasetIds(api, readLaunchFile(file))
-  const launched = await api.launch({ runs: named, ...(priority !== undefined && { priority }) }, key)
+  const runs = await withIds(api, readLaunchFile(file))
+  const launched = await api.launch({ runs, ...(priority !== undefined && { priority }) }, key)
   for (const run of launched.runs) console.log(`${run.id}\t${run.name}`)
   if (wait) await waitForRuns(launched.runs.map((run) => run.id))
 }
@@ -41,15 +42,26 @@ function readLaunchFile(file: string): z.infer<typeof LaunchShape>[] {
   return parsed.data
 }
 
-/** A person writes the data set's name; the API takes its id. */
-async function withDatasetIds(api: ApiClient, runs: z.infer<typeof LaunchShape>[]) {
+/** A person writes the names of data set and model; the API takes their ids. What a data set's import warns of is said first. */
+async function withIds(api: ApiClient, runs: z.infer<typeof LaunchShape>[]) {
   const datasets = await api.datasets()
-  return runs.map(({ name, config }) => {
-    const given = config.datasetId
-    const found = datasets.find(({ id }) => id === given) ?? datasets.find((dataset) => dataset.name === given)
-    if (!found) throw new AppError('bad-input', `Run ${name}: there is no data set ${given ?? '(config.datasetId is missing)'}; there are ${datasets.map((dataset) => dataset.name).join(', ') || 'none'}`)
-    return { name, config: { ...config, datasetId: found.id } }
+  const models = runs.some(({ config }) => config.start?.modelId !== undefined) ? await api.models() : []
+  const used = new Set<DatasetSummary>()
+  const named = runs.map(({ name, config }) => {
+    const { start } = config
+    const dataset = byIdOrName(datasets, config.datasetId, `Run ${name}: there is no data set ${config.datasetId ?? '(config.datasetId is missing)'}`)
+    const model = start?.modelId === undefined ? null : byIdOrName(models, start.modelId, `Run ${name}: there is no model ${start.modelId}`)
+    used.add(dataset)
+    return { name, config: { ...config, datasetId: dataset.id, ...(model && { start: { ...start, modelId: model.id } }) } }
   })
+  for (const { name, warnings } of used) for (const warning of warnings) console.error(`${name}: ${warning}`)
+  return named
+}
+
+function byIdOrName<T extends { id: string; name: string }>(all: T[], given: string | undefined, lacking: string): T {
+  const found = all.find(({ id }) => id === given) ?? all.find(({ name }) => name === given)
+  if (!found) throw new AppError('bad-input', `${lacking}; there are ${all.map(({ name }) => name).join(', ') || 'none'}`)
+  return found
 }
 
 export async function list({ json }: { json: boolean }): Promise<void> {

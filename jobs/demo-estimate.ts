@@ -13,9 +13,11 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   'retrieve-shard': 4,
   mine: 1,
   fuse: 1,
+  take: 2,
   index: 30,
   diagnose: 5,
   evaluate: 0.5,
+  export: 2,
   'try-query': 2,
   train: { 'in-batch': 0.06, star: 0.09, adore: 0.06 },
 }

@@ -1,12 +1,11 @@
 // `drhard data import`: creates a data set in a running server and waits for its import. Called by jobs/cli.ts.
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@/contract/errors'
 import { type DatasetSource, NewDataset } from '@/contract/dataset'
 import { fingerprintSource } from '@/server/dataset/fingerprint'
-import { database } from '@/server/db/client'
 import { createDataset, readDataset } from '@/server/db/datasets'
-import { closeQueue } from '@/server/db/queue'
+import { waitForImport } from './wait-for-import'
+import { withDatabase } from './with-database'
 
 export interface ImportDataOptions {
   name: string
@@ -23,21 +22,11 @@ export async function importData({ name, folder, format, maxBadLines, urls }: Im
   const source = urls.length > 0 ? { kind: 'url', format, urls, ...most } : format === 'wordnet' ? { kind: format } : { kind: format, folder: path.resolve(folder), ...most }
   const parsed = NewDataset.safeParse({ name, source })
   if (!parsed.success) throw new AppError('bad-input', `${name}: ${parsed.error.issues[0].message}`)
-  const db = database()
-  try {
+  await withDatabase(async (db) => {
     const id = await createDataset(db, parsed.data, fingerprintSource(parsed.data.source))
-    console.error(`importing ${name}; a worker must be running (./drhard serve)`)
-    for (;;) {
-      const dataset = await readDataset(db, id)
-      if (dataset.state === 'failed') throw new AppError('bad-input', `The import of ${name} failed: ${dataset.reason}`)
-      if (dataset.counts) {
-        const { docs, queries } = dataset.counts
-        return console.log(`${name}: ${docs} documents; ${queries.train} train, ${queries.dev} dev and ${queries.test} test queries${queries.lead > 0 ? `, ${queries.lead} leaderboard queries` : ''}`)
-      }
-      await sleep(200)
-    }
-  } finally {
-    await closeQueue(db)
-    await db.$disconnect()
-  }
+    const { counts, warnings } = await waitForImport(() => readDataset(db, id))
+    for (const warning of warnings) console.error(`${name}: ${warning}`)
+    const { docs, queries } = counts!
+    console.log(`${name}: ${docs} documents; ${queries.train} train, ${queries.dev} dev and ${queries.test} test queries${queries.lead > 0 ? `, ${queries.lead} leaderboard queries` : ''}`)
+  })
 }

@@ -1,13 +1,12 @@
 // `drhard model import`: creates a model in a running server and waits for its import. Called by jobs/cli.ts.
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@/contract/errors'
-import { NewModel } from '@/contract/model'
-import { database } from '@/server/db/client'
+import { type ModelInfo, NewModel } from '@/contract/model'
 import { createModel, readModel } from '@/server/db/models'
-import { closeQueue } from '@/server/db/queue'
 import { fingerprintModel } from '@/server/files/model-source'
 import { formatBytes } from './format-bytes'
+import { waitForImport } from './wait-for-import'
+import { withDatabase } from './with-database'
 
 export interface ImportModelOptions {
   name: string
@@ -26,27 +25,18 @@ export async function importModel({ name, source, revision, endpoint, tokenizerF
     : { kind: 'folder', folder: path.resolve(source), tokenizerFolder: tokenizerFolder && path.resolve(tokenizerFolder) }
   const parsed = NewModel.safeParse({ name, source: from, options: { pooling, tokenizerMode } })
   if (!parsed.success) throw new AppError('bad-input', `${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`)
-  const db = database()
-  try {
+  await withDatabase(async (db) => {
     const id = await createModel(db, parsed.data, await fingerprintModel(parsed.data.source))
-    console.error(`importing ${name}; a worker must be running (./drhard serve)`)
-    for (;;) {
-      const { state, reason, info } = await readModel(db, id)
-      if (state === 'failed') throw new AppError('bad-input', `The import of ${name} failed: ${reason}`)
-      if (info) {
-        return console.log(
-          [
-            `${name}: ${info.family}, ${info.layers} layers of ${info.hidden}, ${info.parameters.toLocaleString('en-GB')} weights (${formatBytes(info.bytes)})`,
-            `embedding: ${info.dim} numbers, ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead and norm'}${info.normalise ? ', scaled to length 1' : ''}`,
-            `tokenizer: ${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${info.tokenizer.tokens} tokens; texts of at most ${info.longestText}`,
-            `SHA-256 ${info.sha256}; licence ${info.licence ?? 'not told by the files'}`,
-          ].join('\n'),
-        )
-      }
-      await sleep(200)
-    }
-  } finally {
-    await closeQueue(db)
-    await db.$disconnect()
-  }
+    const { info } = await waitForImport(() => readModel(db, id))
+    console.log(describe(name, info!))
+  })
+}
+
+function describe(name: string, info: ModelInfo): string {
+  return [
+    `${name}: ${info.family}, ${info.layers} layers of ${info.hidden}, ${info.parameters.toLocaleString('en-GB')} weights (${formatBytes(info.bytes)})`,
+    `embedding: ${info.dim} numbers, ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead and norm'}${info.normalise ? ', scaled to length 1' : ''}`,
+    `tokenizer: ${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${info.tokenizer.tokens} tokens; texts of at most ${info.longestText}`,
+    `SHA-256 ${info.sha256}; licence ${info.licence ?? 'not told by the files'}`,
+  ].join('\n')
 }

@@ -61,11 +61,12 @@ describe('pipeline without a database', () => {
     const runs: NewRun[] = [
       { name: 'star', config: { method: 'star', ...common, start, train: { ...train, steps: 4, checkpoints: 1 }, mineDepth: 10, negativesPerQuery: 1 } },
       { name: 'adore', config: { method: 'adore', ...common, start: { kind: 'sibling', name: 'star' }, train: { ...train, steps: 4, checkpoints: 1 }, topK: 20, metricCut: 20 } },
+      { name: 'zero-shot', config: { method: 'zero-shot', ...common, start, diagnosis: 'checkpoints' } },
       { name: 'in-batch', config: { method: 'in-batch', ...common, start, encoder: { ...encoder, vocabSize: 400 }, train: { ...train, steps: 4, checkpoints: 1 } } },
     ]
     const made = await runPipeline({ source, models, runs, dataDir: path.join(dir, 'from-model'), threads: 1, signal: new AbortController().signal, listenerOf: () => silent })
-    expect(made.map((r) => r.evaluations.map((e) => e.checkpointStep))).toEqual([[0, 4], [0, 4], [0, 4]])
-    for (const from of [made[0], made[2]]) expect(from.evaluations[0].measures).toEqual(results[1].evaluations.at(-1)!.measures)
+    expect(made.map((r) => r.evaluations.map((e) => e.checkpointStep))).toEqual([[0, 4], [0, 4], [0], [0, 4]])
+    for (const from of [made[0], made[2], made[3]]) expect(from.evaluations[0].measures).toEqual(results[1].evaluations.at(-1)!.measures)
     expect(made[1].evaluations[0].measures).toEqual(made[0].evaluations[1].measures)
     const wrong = { ...runs[0], config: { ...runs[0].config, start: { ...start, maxDocTokens: 100 } } } as NewRun
     await expect(runPipeline({ source, models, runs: [wrong], dataDir: path.join(dir, 'from-model'), threads: 1, signal: new AbortController().signal, listenerOf: () => silent })).rejects.toThrow(/The model takes texts of 24 tokens, not 100; lower maxDocTokens/)

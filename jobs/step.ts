@@ -40,7 +40,9 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   mine: () => import('./steps/mine'),
   diagnose: () => import('./steps/diagnose'),
   index: () => import('./steps/index-ann'),
+  take: () => import('./steps/take'),
   fuse: () => import('./steps/fuse'),
   evaluate: () => import('./steps/evaluate'),
+  export: () => import('./steps/export'),
   'try-query': () => import('./steps/try-query'),
 }

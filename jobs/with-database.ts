@@ -1,4 +1,4 @@
-// The database for as long as a command takes. Called by jobs/account.ts and jobs/artifacts.ts.
+// The database for as long as a command takes. Called by the commands of jobs that need it.
 import { database, type Database } from '@/server/db/client'
 import { closeQueue } from '@/server/db/queue'
 

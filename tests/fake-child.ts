@@ -50,6 +50,8 @@ serveStep({
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   index: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  export: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  take: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   fuse: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'try-query': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   evaluate: async () => ({

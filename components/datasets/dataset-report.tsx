@@ -1,37 +1,38 @@
-// What an import found beside the data: how the collection compares with a known one, what does not fit, what was left out.
+// What an import found beside the data: whether the collection is a known one, judgements by file, lines left out, hashes of the ids.
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { CircleCheck, TriangleAlert } from 'lucide-react'
-import type { ImportReport } from '@/contract/dataset'
+import { CircleCheck } from 'lucide-react'
+import type { DatasetSummary, ImportReport } from '@/contract/dataset'
 import { api, keys } from '@/components/api'
 import { formatCount } from '@/components/format'
 import { ReadState } from '@/components/shell/read-state'
 import { CopyButton } from '@/components/ui/copy-button'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { GivenResults } from './given-results'
 
-export function DatasetReport({ id }: { id: string }) {
+export function DatasetReport({ dataset }: { dataset: DatasetSummary }) {
+  const { id } = dataset
   const report = useQuery({ queryKey: keys.datasetReport(id), queryFn: ({ signal }) => api.datasetReport(id, signal), staleTime: Infinity })
   return (
     <div className="px-4 pt-1 pb-4 text-sm">
       <ReadState data={report.data} error={report.error} what="The report of the import" onRetry={() => void report.refetch()} skeleton={<SkeletonRows rows={3} className="h-6" />}>
-        {(found) => <Report report={found} />}
+        {(found) => <Report dataset={dataset} report={found} />}
       </ReadState>
     </div>
   )
 }
 
-function Report({ report }: { report: ImportReport }) {
-  const { known, warnings, badLines, emptyDocs, qrels, idHashes } = report
+function Report({ dataset, report }: { dataset: DatasetSummary; report: ImportReport }) {
+  const { known, warnings, badLines, emptyDocs, qrels, idHashes, given } = report
   return (
     <div className="flex flex-col gap-3">
       {known && known.differences.length === 0 && (
         <p className="flex items-center gap-2">
-          <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" /> Counts are those of {known.name}.
+          <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" /> It is what {known.name} should be.
         </p>
       )}
-      {known && known.differences.length > 0 && <Warnings lines={known.differences.map((difference) => `${known.name}: ${difference}`)} />}
-      <Warnings lines={warnings} />
       {known === null && warnings.length === 0 && <p className="text-ink-2">Nothing stood out.</p>}
+      {given.length > 0 && <GivenResults dataset={dataset} given={given} />}
       {badLines.count > 0 && (
         <details>
           <summary className="cursor-pointer text-ink-2">
@@ -71,19 +72,5 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
       <dt className="truncate text-xs text-ink-3">{name}</dt>
       <dd className="tabular">{children}</dd>
     </div>
-  )
-}
-
-function Warnings({ lines }: { lines: string[] }) {
-  if (lines.length === 0) return null
-  return (
-    <ul className="flex flex-col gap-1">
-      {lines.map((line) => (
-        <li key={line} className="flex items-start gap-2">
-          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-          <span className="min-w-0 break-words">{line}</span>
-        </li>
-      ))}
-    </ul>
   )
 }

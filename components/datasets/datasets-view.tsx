@@ -1,57 +1,35 @@
 // The data sets: their import while it runs, their size by split, what is in them, and where to go from here.
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
-import { ChevronRight, FlaskConical, LoaderCircle, Plus, Trash2 } from 'lucide-react'
+import { ChevronRight, FlaskConical, Trash2 } from 'lucide-react'
 import Link from 'next/link'
 import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import { type DatasetSummary, Split } from '@/contract/dataset'
 import { api, keys, messageOf } from '@/components/api'
-import { useConnection } from '@/components/connection'
-import { formatAgo, formatCount, formatTimeLeft } from '@/components/format'
-import { PageHeader } from '@/components/shell/page-header'
-import { ReadState } from '@/components/shell/read-state'
+import { formatAgo, formatCount } from '@/components/format'
+import { ImportPage } from '@/components/imports/import-page'
+import { ImportBadge, ImportOutcome } from '@/components/imports/import-state'
 import { useNow } from '@/components/shell/use-now'
-import { Badge } from '@/components/ui/badge'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { cn } from '@/components/ui/class-names'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
-import { ProgressBar } from '@/components/ui/progress-bar'
-import { SkeletonRows } from '@/components/ui/skeleton'
 import { useDatasets } from '@/components/use-run-events'
 import { DatasetReport } from './dataset-report'
 import { DatasetSampleView } from './dataset-sample'
+import { DatasetWarnings } from './dataset-warnings'
 import { ImportForm } from './import-form'
 import { SOURCE_KINDS } from './source-kinds'
 
 export function DatasetsView() {
-  const datasets = useDatasets()
-  const [importing, setImporting] = useState(false)
-  const none = datasets.data?.length === 0
   return (
-    <>
-      <PageHeader
-        title="Data sets"
-        actions={
-          !none && (
-            <Button variant={importing ? 'secondary' : 'primary'} aria-expanded={importing} onClick={() => setImporting(!importing)}>
-              <Plus className={cn('transition-transform', importing && 'rotate-45')} /> {importing ? 'Close the form' : 'Import'}
-            </Button>
-          )
-        }
-      />
-      <ReadState data={datasets.data} error={datasets.error} what="The list of data sets" onRetry={() => void datasets.refetch()} skeleton={<SkeletonRows rows={3} className="h-28" />}>
-        {(list) => (
-          <div className="flex flex-col gap-4">
-            {none && <p className="max-w-prose text-ink-2">There is no data set yet. Import WordNet to try everything at once, or your own collection with queries and relevance judgements.</p>}
-            {(importing || none) && <ImportForm onImported={() => setImporting(false)} />}
-            {list.map((dataset) => (
-              <DatasetCard key={dataset.id} dataset={dataset} />
-            ))}
-          </div>
-        )}
-      </ReadState>
-    </>
+    <ImportPage
+      title="Data sets"
+      query={useDatasets()}
+      none="There is no data set yet. Import WordNet to try everything at once, or your own collection with queries and relevance judgements."
+      form={(onImported) => <ImportForm onImported={onImported} />}
+      card={(dataset) => <DatasetCard key={dataset.id} dataset={dataset} />}
+    />
   )
 }
 
@@ -70,7 +48,7 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
             {dataset.name}
           </Link>
         </h2>
-        <DatasetState dataset={dataset} />
+        <ImportBadge state={dataset.state} />
         <span className="min-w-0 truncate text-xs text-ink-3">
           {sourceText(dataset)} · {formatAgo(new Date(dataset.createdAt), now)} · {dataset.runCount === 1 ? '1 run' : `${formatCount(dataset.runCount)} runs`}
         </span>
@@ -83,16 +61,20 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
           <DeleteDataset dataset={dataset} />
         </div>
       </header>
-      {dataset.state === 'failed' && <p className="px-4 pb-3 text-sm whitespace-pre-wrap text-bad">{dataset.reason ?? 'No reason was recorded.'}</p>}
-      {dataset.state === 'importing' && <ImportProgress dataset={dataset} />}
+      <ImportOutcome imported={dataset} note="Runs can be launched on it already; they wait for the import." />
       {dataset.counts && <Counts counts={dataset.counts} />}
+      {dataset.warnings.length > 0 && (
+        <div className="px-4 pb-3 text-sm" role="group" aria-label={`Warnings about ${dataset.name}`}>
+          <DatasetWarnings warnings={dataset.warnings} marked />
+        </div>
+      )}
       {dataset.state === 'ready' && (
         <>
           <Unfolding title="Sample of its queries">
             <DatasetSampleView id={dataset.id} />
           </Unfolding>
           <Unfolding title="What the import found">
-            <DatasetReport id={dataset.id} />
+            <DatasetReport dataset={dataset} />
           </Unfolding>
         </>
       )}
@@ -111,34 +93,6 @@ function Unfolding({ title, children }: { title: string; children: ReactNode }) 
       {open && children}
     </div>
   )
-}
-
-function ImportProgress({ dataset: { name, progress } }: { dataset: DatasetSummary }) {
-  const stale = useConnection().state === 'lost'
-  return (
-    <div className="px-4 pb-3 text-sm text-ink-2">
-      {progress && (
-        <>
-          <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Import of ${name}`} stale={stale} />
-          <p className="tabular mt-1 text-xs text-ink-3">
-            {formatCount(progress.done)} of {formatCount(progress.total)} {progress.unit}
-            {!stale && progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
-          </p>
-        </>
-      )}
-      <p className="mt-1">Runs can be launched on it already; they wait for the import.</p>
-    </div>
-  )
-}
-
-function DatasetState({ dataset: { state } }: { dataset: DatasetSummary }) {
-  if (state === 'importing')
-    return (
-      <Badge tone="accent">
-        <LoaderCircle aria-hidden className="animate-spin" /> Importing
-      </Badge>
-    )
-  return state === 'failed' ? <Badge tone="bad">Import failed</Badge> : <Badge tone="ok">Ready</Badge>
 }
 
 function Counts({ counts }: { counts: NonNullable<DatasetSummary['counts']> }) {

@@ -1,42 +1,30 @@
 // Imports a data set: the bundled WordNet task, or a folder on the server in one of the field's formats.
 'use client'
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useQueryClient } from '@tanstack/react-query'
 import { Upload } from 'lucide-react'
-import { useState } from 'react'
 import { type Path, useForm, type UseFormReturn, useWatch } from 'react-hook-form'
-import { toast } from 'sonner'
 import { NewDataset } from '@/contract/dataset'
-import { ApiError, api, keys } from '@/components/api'
-import { Button } from '@/components/ui/button'
+import { api, keys } from '@/components/api'
+import { ImportFooter } from '@/components/imports/import-footer'
+import { useImportSubmit } from '@/components/imports/use-import-submit'
 import { Field, Input, Select } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
 import { UploadField } from './upload-field'
 import { newDataset, SOURCE_KINDS, type SourceKind } from './source-kinds'
 
 export function ImportForm({ onImported }: { onImported: () => void }) {
-  const client = useQueryClient()
   const form = useForm<NewDataset>({ resolver: zodResolver(NewDataset), defaultValues: newDataset('tsv'), mode: 'onTouched' })
-  const [refusal, setRefusal] = useState<string | null>(null)
   const kind = useWatch({ control: form.control, name: 'source.kind' })
   const { isSubmitting } = form.formState
   const errorOf = (path: Path<NewDataset>) => form.getFieldState(path, form.formState).error?.message
 
-  const submit = form.handleSubmit(async (input) => {
-    setRefusal(null)
-    try {
-      const dataset = await api.importDataset(input)
-      await client.invalidateQueries({ queryKey: keys.datasets })
-      toast.success(`${dataset.name} is being imported`)
+  const { submit, refusal } = useImportSubmit(form, {
+    send: api.importDataset,
+    queryKey: keys.datasets,
+    onImported: (input) => {
       form.reset(newDataset(input.source.kind))
       onImported()
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      const fields = Object.entries(error.fields)
-      for (const [path, message] of fields) form.setError(path as Path<NewDataset>, { type: 'server', message }, { shouldFocus: true })
-      if (fields.length === 0) setRefusal(error.message)
-    }
+    },
   })
 
   return (
@@ -78,16 +66,7 @@ export function ImportForm({ onImported }: { onImported: () => void }) {
             </Field>
           )}
         </div>
-        {refusal && (
-          <Notice tone="bad" role="alert" title="The server refused the import">
-            {refusal}
-          </Notice>
-        )}
-        <div>
-          <Button type="submit" variant="primary" disabled={isSubmitting}>
-            <Upload /> {isSubmitting ? 'Starting' : 'Import'}
-          </Button>
-        </div>
+        <ImportFooter refusal={refusal} isSubmitting={isSubmitting} icon={<Upload />} />
       </form>
     </Panel>
   )

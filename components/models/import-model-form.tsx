@@ -1,18 +1,15 @@
 // Imports a model: from a folder on the server, or from the Hugging Face hub.
 'use client'
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
-import { useState } from 'react'
 import { type Path, type Resolver, useForm, useWatch } from 'react-hook-form'
-import { toast } from 'sonner'
 import type { z } from 'zod'
 import { NewModel } from '@/contract/model'
-import { ApiError, api, keys } from '@/components/api'
-import { Button } from '@/components/ui/button'
+import { api, keys } from '@/components/api'
+import { ImportFooter } from '@/components/imports/import-footer'
+import { useImportSubmit } from '@/components/imports/use-import-submit'
 import { Choice } from '@/components/ui/choice'
 import { Field, Input, Select } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
 
 type Draft = z.input<typeof NewModel>
@@ -30,27 +27,18 @@ const START: Record<Draft['source']['kind'], Draft> = {
 const emptyAsAbsent = { setValueAs: (value: unknown) => (value === '' ? undefined : value) }
 
 export function ImportModelForm({ onImported }: { onImported: () => void }) {
-  const client = useQueryClient()
   const form = useForm<Draft>({ resolver: zodResolver(NewModel) as unknown as Resolver<Draft>, defaultValues: START.folder, mode: 'onTouched' })
-  const [refusal, setRefusal] = useState<string | null>(null)
   const kind = useWatch({ control: form.control, name: 'source.kind' })
   const { isSubmitting } = form.formState
   const errorOf = (path: Path<Draft>) => form.getFieldState(path, form.formState).error?.message
 
-  const submit = form.handleSubmit(async (input) => {
-    setRefusal(null)
-    try {
-      const model = await api.importModel(input)
-      await client.invalidateQueries({ queryKey: keys.models })
-      toast.success(`${model.name} is being imported`)
+  const { submit, refusal } = useImportSubmit(form, {
+    send: api.importModel,
+    queryKey: keys.models,
+    onImported: (input) => {
       form.reset(START[input.source.kind])
       onImported()
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      const fields = Object.entries(error.fields)
-      for (const [path, message] of fields) form.setError(path as Path<Draft>, { type: 'server', message }, { shouldFocus: true })
-      if (fields.length === 0) setRefusal(error.message)
-    }
+    },
   })
 
   return (
@@ -99,16 +87,7 @@ export function ImportModelForm({ onImported }: { onImported: () => void }) {
             )}
           </Field>
         </div>
-        {refusal && (
-          <Notice tone="bad" role="alert" title="The server refused the import">
-            {refusal}
-          </Notice>
-        )}
-        <div>
-          <Button type="submit" variant="primary" disabled={isSubmitting}>
-            <Download /> {isSubmitting ? 'Starting' : 'Import'}
-          </Button>
-        </div>
+        <ImportFooter refusal={refusal} isSubmitting={isSubmitting} icon={<Download />} />
       </form>
     </Panel>
   )

@@ -1,54 +1,30 @@
 // The models that came from outside: their import while it runs, what they are, and where to go from here.
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
-import { Download, LoaderCircle, Plus, Trash2 } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { Download, FlaskConical, Trash2 } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { toast } from 'sonner'
 import type { ModelInfo, ModelSummary } from '@/contract/model'
 import { api, keys, messageOf } from '@/components/api'
-import { useConnection } from '@/components/connection'
-import { formatAgo, formatBytes, formatCount, formatTimeLeft } from '@/components/format'
-import { PageHeader } from '@/components/shell/page-header'
-import { ReadState } from '@/components/shell/read-state'
+import { formatAgo, formatBytes, formatCount } from '@/components/format'
+import { ImportPage } from '@/components/imports/import-page'
+import { ImportBadge, ImportOutcome } from '@/components/imports/import-state'
 import { useNow } from '@/components/shell/use-now'
-import { Badge } from '@/components/ui/badge'
-import { Button, buttonClass } from '@/components/ui/button'
-import { cn } from '@/components/ui/class-names'
+import { Button, buttonClass, ButtonLink } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { CopyButton } from '@/components/ui/copy-button'
-import { ProgressBar } from '@/components/ui/progress-bar'
-import { SkeletonRows } from '@/components/ui/skeleton'
 import { useModels } from '@/components/use-run-events'
 import { ImportModelForm } from './import-model-form'
 
 export function ModelsView() {
-  const models = useModels()
-  const [importing, setImporting] = useState(false)
-  const none = models.data?.length === 0
   return (
-    <>
-      <PageHeader
-        title="Models"
-        actions={
-          !none && (
-            <Button variant={importing ? 'secondary' : 'primary'} aria-expanded={importing} onClick={() => setImporting(!importing)}>
-              <Plus className={cn('transition-transform', importing && 'rotate-45')} /> {importing ? 'Close the form' : 'Import'}
-            </Button>
-          )
-        }
-      />
-      <ReadState data={models.data} error={models.error} what="The list of models" onRetry={() => void models.refetch()} skeleton={<SkeletonRows rows={3} className="h-28" />}>
-        {(list) => (
-          <div className="flex flex-col gap-4">
-            {none && <p className="max-w-prose text-ink-2">No model has been imported yet. Runs can begin with random weights; with a model from outside (RoBERTa, BERT, MiniLM, ANCE, DRhard) they begin with what it has learnt, and use its tokenizer.</p>}
-            {(importing || none) && <ImportModelForm onImported={() => setImporting(false)} />}
-            {list.map((model) => (
-              <ModelCard key={model.id} model={model} />
-            ))}
-          </div>
-        )}
-      </ReadState>
-    </>
+    <ImportPage
+      title="Models"
+      query={useModels()}
+      none="No model has been imported yet. Runs can begin with random weights; with a model from outside (RoBERTa, BERT, MiniLM, ANCE, DRhard) they begin with what it has learnt, and use its tokenizer."
+      form={(onImported) => <ImportModelForm onImported={onImported} />}
+      card={(model) => <ModelCard key={model.id} model={model} />}
+    />
   )
 }
 
@@ -60,47 +36,27 @@ function ModelCard({ model }: { model: ModelSummary }) {
     <section aria-label={model.name} className="rounded-lg border border-line bg-surface" data-model={model.name}>
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-3 pb-2">
         <h2 className="text-lg">{model.name}</h2>
-        <ModelState model={model} />
+        <ImportBadge state={model.state} />
         <span className="min-w-0 truncate text-xs text-ink-3">
           {sourceText(model)} · {formatAgo(new Date(model.createdAt), now)} · {model.runCount === 1 ? '1 run starts from it' : `${formatCount(model.runCount)} runs start from it`}
         </span>
         <div className="ml-auto flex gap-1">
           {model.state === 'ready' && (
-            <a href={api.modelFile(model.id, 'model.safetensors')} download className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Download the weights of ${model.name}`} title="Download model.safetensors">
-              <Download />
-            </a>
+            <>
+              <ButtonLink href={`/runs/new?recipe=zero-shot&model=${model.id}`} size="sm">
+                <FlaskConical /> New run
+              </ButtonLink>
+              <a href={api.modelFile(model.id, 'model.safetensors')} download className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Download the weights of ${model.name}`} title="Download model.safetensors">
+                <Download />
+              </a>
+            </>
           )}
           <DeleteModel model={model} />
         </div>
       </header>
-      {model.state === 'failed' && <p className="px-4 pb-3 text-sm whitespace-pre-wrap text-bad">{model.reason ?? 'No reason was recorded.'}</p>}
-      {model.state === 'importing' && <Progress model={model} />}
+      <ImportOutcome imported={model} />
       {model.info && <Facts info={model.info} />}
     </section>
-  )
-}
-
-function ModelState({ model: { state } }: { model: ModelSummary }) {
-  if (state === 'importing')
-    return (
-      <Badge tone="accent">
-        <LoaderCircle aria-hidden className="animate-spin" /> Importing
-      </Badge>
-    )
-  return state === 'failed' ? <Badge tone="bad">Import failed</Badge> : <Badge tone="ok">Ready</Badge>
-}
-
-function Progress({ model: { name, progress } }: { model: ModelSummary }) {
-  const stale = useConnection().state === 'lost'
-  if (!progress) return <p className="px-4 pb-3 text-sm text-ink-2">Waits for a worker.</p>
-  return (
-    <div className="px-4 pb-3">
-      <ProgressBar share={progress.total > 0 ? progress.done / progress.total : 0} label={`Import of ${name}`} stale={stale} />
-      <p className="tabular mt-1 text-xs text-ink-3">
-        {formatCount(progress.done)} of {formatCount(progress.total)} {progress.unit}
-        {!stale && progress.secondsLeft !== null && ` · ${formatTimeLeft(progress.secondsLeft)} left`}
-      </p>
-    </div>
   )
 }
 

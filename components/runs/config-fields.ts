@@ -1,6 +1,6 @@
 // What every field of a run's configuration means, and what the paper used. The form, the run page and the comparison show the same words.
 // Paper values are the original code's and README's (github.com/jingtaozhan/DRhard): passages, RoBERTa-base.
-import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig, valueAt } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type Method, type RunConfig, startOf, valueAt } from '@/contract/run'
 import { formatCount, formatNumber } from '@/components/format'
 
 export interface ConfigField {
@@ -9,7 +9,8 @@ export interface ConfigField {
   group: (typeof GROUPS)[number]
   label: string
   help: string
-  kind: 'integer' | 'number' | 'choice'
+  /** A text is shown, and chosen elsewhere in the form. */
+  kind: 'integer' | 'number' | 'choice' | 'text'
   /** The words for each value of a choice. */
   choices?: Record<string, string>
   /** The paper's value, for all methods or by method. */
@@ -53,10 +54,14 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'encoder.vocabSize', group: 'Encoder', label: 'Vocabulary', kind: 'integer', help: 'Byte-level BPE tokens, learned from the collection.', paper: '50,265' },
   { path: 'encoder.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut.', paper: '24' },
   { path: 'encoder.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut.', paper: '120' },
+  { path: 'start.maxQueryTokens', group: 'Encoder', label: 'Query tokens', kind: 'integer', help: 'Longer queries are cut; tokens of the model’s tokenizer, special ones included.', paper: '24' },
+  { path: 'start.maxDocTokens', group: 'Encoder', label: 'Document tokens', kind: 'integer', help: 'Longer documents are cut; tokens of the model’s tokenizer, special ones included.', paper: '120' },
   { path: 'device', group: 'Memory and device', label: 'Device', kind: 'choice', choices: { auto: 'automatic', cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', tfjs: 'TensorFlow.js' }, help: 'Where it computes. Automatic takes a CUDA card where there is one, else the CPU; the run page says which.' },
   { path: 'diagnosis', group: 'Data and evaluation', label: 'Diagnosis', kind: 'choice', choices: { none: 'none', checkpoints: 'at every checkpoint' }, help: 'Counts pairwise errors in the whole collection, and static negatives that are still hard: the paper’s argument, measured.' },
   { path: 'testQueries', group: 'Data and evaluation', label: 'Test queries', kind: 'choice', choices: { none: 'not judged', last: 'the last checkpoint' }, help: 'Judges the last checkpoint on the test split too, once, so that nothing is chosen by it. The paper’s NDCG@10 is over the test queries of TREC DL 2019.' },
   { path: 'annIndex', group: 'Data and evaluation', label: 'Approximate index', kind: 'choice', choices: { none: 'none', HNSW32: 'HNSW32', 'HNSW32,SQ8': 'HNSW32,SQ8', 'IVF64,Flat': 'IVF64,Flat', 'IVF64,PQ8': 'IVF64,PQ8', 'OPQ8,IVF64,PQ8': 'OPQ8,IVF64,PQ8' }, help: 'Built with faiss from the last checkpoint: recall against exact search, latency and size. Measures stay those of exact search.' },
+  { path: 'docsFrom', group: 'Data and evaluation', label: 'Document embeddings', kind: 'text', help: 'Taken over from this folder of the data set.' },
+  { path: 'negativesFrom', group: 'Data and evaluation', label: 'Hard negatives', kind: 'text', help: 'Taken over from this folder of the data set.' },
   { path: 'seed', group: 'Data and evaluation', label: 'Seed', kind: 'integer', help: 'The same seed gives the same curve.', paper: '42' },
   { path: 'depth', group: 'Data and evaluation', label: 'Ranking depth', kind: 'integer', help: 'Documents kept per dev query, and in the run file. R@100 needs 100.', paper: '1000' },
 ]
@@ -66,8 +71,11 @@ export function paperValue(field: ConfigField, method: Method): string | null {
   return typeof field.paper === 'string' ? field.paper : (field.paper[method] ?? null)
 }
 
-/** The fields that a configuration has, in the order above. */
-export const fieldsOf = (config: RunConfig): ConfigField[] => CONFIG_FIELDS.filter((field) => valueAt(config, field.path) !== undefined)
+/** The fields that a configuration has, in the order above. An imported model decides the encoder but for the lengths of texts. */
+export function fieldsOf(config: RunConfig): ConfigField[] {
+  const fromModel = startOf(config)?.kind === 'model'
+  return CONFIG_FIELDS.filter(({ path }) => valueAt(config, path) !== undefined && !(fromModel && path.startsWith('encoder.')))
+}
 
 export function formatValue(field: ConfigField, value: unknown): string {
   if (value === undefined) return '–'
@@ -89,6 +97,7 @@ export interface NamedConfig {
   config: RunConfig
   datasetName: string
   startRunName: string | null
+  startModelName: string | null
 }
 
 /** One row per setting, one value per run, in the order above. A setting that a run does not have is "–". */
@@ -97,7 +106,7 @@ export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
   return [
     row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
     row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
-    row('start', 'Training', 'Starts from', runs.map(({ startRunName, config }) => startRunName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
+    row('start', 'Training', 'Starts from', runs.map(({ startRunName, startModelName, config }) => startRunName ?? startModelName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
     ...CONFIG_FIELDS.filter((field) => runs.some(({ config }) => valueAt(config, field.path) !== undefined)).map((field) =>
       row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
     ),

@@ -11,6 +11,7 @@ import { toast } from 'sonner'
 import type { DatasetSummary } from '@/contract/dataset'
 import { NewPipeline, type NewRun } from '@/contract/run'
 import { ApiError, api, keys } from '@/components/api'
+import { DatasetWarnings } from '@/components/datasets/dataset-warnings'
 import { formatCount } from '@/components/format'
 import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
@@ -57,6 +58,8 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
     for (const i of runs.keys()) form.setValue(`runs.${i}.config.${name}` as Path<NewPipeline>, value as never, { shouldDirty: true, shouldValidate: form.formState.isSubmitted || name !== 'datasetId' })
     if (name !== 'datasetId') return
     onDataset(String(value))
+    // What came with one data set is nothing to another.
+    for (const [i, run] of runs.entries()) for (const given of ['docsFrom', 'negativesFrom'] as const) if (given in run.config) form.setValue(`runs.${i}.config.${given}` as Path<NewPipeline>, undefined as never, { shouldDirty: true })
     // A run on another data set cannot be started from: propose one on the new data set.
     for (const [i, run] of runs.entries()) {
       const { config } = withDefaultStart({ ...run, config: { ...run.config, datasetId: String(value) } }, existing)
@@ -80,6 +83,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
 
   const first = errors.runs?.[0]?.config as Partial<Record<'datasetId' | 'seed' | 'depth', { message?: string }>> | undefined
   const [{ config }] = runs
+  const dataset = datasets.find((candidate) => candidate.id === config.datasetId)
   return (
     <FormProvider {...form}>
       <form onSubmit={launch} noValidate className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
@@ -88,7 +92,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
           {view === 'yaml' && <LaunchYaml runs={runs} onChange={(next: NewRun[]) => form.setValue('runs', next, { shouldDirty: true, shouldValidate: true })} />}
           <Panel className={view === 'yaml' ? 'hidden' : undefined} title="Data and evaluation" note={runs.length > 1 ? 'the same for all runs of this launch' : undefined}>
             <div className="grid gap-x-4 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
-              <Field label="Data set" className="sm:col-span-2" error={first?.datasetId?.message} help={describeDataset(datasets.find((candidate) => candidate.id === config.datasetId))}>
+              <Field label="Data set" className="sm:col-span-2" error={first?.datasetId?.message} help={describeDataset(dataset)}>
                 {(ids) => (
                   <Select {...ids} value={config.datasetId} onChange={(e) => setShared('datasetId', e.target.value)}>
                     <option value="">Choose a data set</option>
@@ -110,6 +114,11 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
                 )
               })}
             </div>
+            {dataset && dataset.warnings.length > 0 && (
+              <Notice tone="warn" role="status" title={`Before you train on ${dataset.name}`} className="mt-4">
+                <DatasetWarnings warnings={dataset.warnings} marked={false} />
+              </Notice>
+            )}
           </Panel>
           {view === 'form' && runs.map((run, i) => (
             <RunDraft key={i} index={i} runs={runs} initial={initial[i] ?? run} existing={existing} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />

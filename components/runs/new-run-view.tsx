@@ -13,7 +13,7 @@ import { ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { NewRunForm } from './new-run-form'
-import { type ExistingRun, draftFromPreset, draftFromRun } from './prepare-draft'
+import { type ExistingRun, type Proposal, draftFromPreset, draftFromRun } from './prepare-draft'
 import { RecipePicker } from './recipe-picker'
 
 interface NewRunViewProps {
@@ -22,30 +22,36 @@ interface NewRunViewProps {
   /** Recipe and data set that a link proposes. */
   recipe: string | null
   dataset: string | null
+  /** Imported model that a link proposes to start from, and folders of the data set whose results it proposes to take over. */
+  model: string | null
+  docsFrom: string | null
+  negativesFrom: string | null
 }
 
 /** Runs that a launch can start from: more make a list that nobody reads. */
 const NEWEST = 500
 
-export function NewRunView({ from, recipe, dataset }: NewRunViewProps) {
+export function NewRunView({ from, recipe, dataset, model, docsFrom, negativesFrom }: NewRunViewProps) {
   const datasets = useQuery({ queryKey: keys.datasets, queryFn: ({ signal }) => api.datasets(signal) })
   const runs = useQuery({ queryKey: keys.runTable('newest', 0), queryFn: async ({ signal }) => (await api.runTable({ limit: NEWEST }, signal)).items.flat() })
   const source = useQuery({ queryKey: keys.run(from ?? ''), queryFn: ({ signal }) => api.run(from!, signal), enabled: from !== null })
-  const ready = datasets.data && runs.data && (from === null || source.data) ? { datasets: datasets.data, runs: runs.data, source: source.data ?? null } : undefined
+  const models = useQuery({ queryKey: keys.models, queryFn: ({ signal }) => api.models(signal), enabled: model !== null })
+  const proposal: Proposal = { model: models.data?.find(({ id }) => id === model), docsFrom: docsFrom ?? undefined, negativesFrom: negativesFrom ?? undefined }
+  const ready = datasets.data && runs.data && (from === null || source.data) && (model === null || models.data) ? { datasets: datasets.data, runs: runs.data, source: source.data ?? null } : undefined
   return (
     <>
       <PageHeader
         title={source.data ? `Clone of ${source.data.name}` : 'New run'}
         crumbs={source.data ? [{ href: '/runs', label: 'Runs' }, { href: `/runs/${source.data.id}`, label: source.data.name }] : [{ href: '/runs', label: 'Runs' }]}
       />
-      <ReadState data={ready} error={datasets.error ?? runs.error ?? source.error} what="What the form needs" onRetry={() => void Promise.all([datasets.refetch(), runs.refetch(), from === null ? null : source.refetch()])} skeleton={<FormSkeleton />}>
-        {(data) => <Launch {...data} recipe={recipe} dataset={dataset} />}
+      <ReadState data={ready} error={datasets.error ?? runs.error ?? source.error ?? models.error} what="What the form needs" onRetry={() => void Promise.all([datasets.refetch(), runs.refetch(), from === null ? null : source.refetch(), model === null ? null : models.refetch()])} skeleton={<FormSkeleton />}>
+        {(data) => <Launch {...data} recipe={recipe} dataset={dataset} proposal={proposal} />}
       </ReadState>
     </>
   )
 }
 
-function Launch({ datasets, runs, source, recipe: proposed, dataset }: { datasets: DatasetSummary[]; runs: ExistingRun[]; source: RunDetail | null; recipe: string | null; dataset: string | null }) {
+function Launch({ datasets, runs, source, recipe: proposed, dataset, proposal }: { datasets: DatasetSummary[]; runs: ExistingRun[]; source: RunDetail | null; recipe: string | null; dataset: string | null; proposal: Proposal }) {
   const usable = datasets.filter((candidate) => candidate.state !== 'failed')
   const [recipe, setRecipe] = useState(PRESETS.find((preset) => preset.id === proposed)?.id ?? PRESETS[0].id)
   const [datasetId, setDatasetId] = useState(() => usable.find((candidate) => candidate.id === dataset)?.id ?? usable.find((candidate) => candidate.state === 'ready')?.id ?? usable[0]?.id ?? '')
@@ -60,7 +66,7 @@ function Launch({ datasets, runs, source, recipe: proposed, dataset }: { dataset
   return (
     <div className="flex flex-col gap-5">
       <RecipePicker value={recipe} onChange={setRecipe} />
-      <NewRunForm key={recipe} initial={draftFromPreset(preset, datasetId, runs)} datasets={usable} existing={runs} changedFrom="the recipe" onDataset={setDatasetId} />
+      <NewRunForm key={recipe} initial={draftFromPreset(preset, datasetId, runs, proposal)} datasets={usable} existing={runs} changedFrom="the recipe" onDataset={setDatasetId} />
     </div>
   )
 }

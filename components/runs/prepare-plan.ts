@@ -33,7 +33,7 @@ export function quickHash(text: string): string {
     .join('')
 }
 
-const PLACEHOLDER: ImportParams = { source: { kind: 'wordnet' }, fingerprint: 'preview' }
+const PLACEHOLDER: ImportParams = { source: { kind: 'drhard', folder: 'preview' }, fingerprint: 'preview' }
 
 export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ancestry>): PlannedRun[] {
   const lineages = new Map<string, Lineage>()
@@ -46,7 +46,7 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
     lineages.set(name, lineage)
     try {
       const steps = planSteps(lineage, quickHash).map((step): PlannedStep => {
-        const sharedWith = step.kind === 'import' ? 'the data set' : (doneBy.get(step.key) ?? null)
+        const sharedWith = step.kind === 'import' ? 'the data set' : step.kind === 'import-model' ? 'the model' : (doneBy.get(step.key) ?? null)
         if (!doneBy.has(step.key)) doneBy.set(step.key, name)
         return { kind: step.kind, label: step.label, sharedWith }
       })

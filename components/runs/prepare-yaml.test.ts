@@ -7,7 +7,8 @@ const star = (start: string) => PRESETS.find((preset) => preset.id === 'star')!.
 
 describe('a launch as YAML', () => {
   it.each(PRESETS.map((preset) => [preset.id, preset.runs('data-1')] as const))('round-trips: %s', (id, runs) => {
-    const complete = id === 'star' || id === 'adore' ? runs.map((run) => ({ ...run, config: { ...run.config, start: { kind: 'run' as const, runId: 'r1' } } })) : runs
+    const start = id === 'zero-shot' ? ({ kind: 'model', modelId: 'm1', maxQueryTokens: 32, maxDocTokens: 128 } as const) : ({ kind: 'run', runId: 'r1' } as const)
+    const complete = id === 'star' || id === 'adore' || id === 'zero-shot' ? runs.map((run) => ({ ...run, config: { ...run.config, start } })) : runs
     const { runs: expected } = NewPipeline.parse({ runs: complete })
     expect(parseLaunch(launchToYaml(expected))).toEqual({ ok: true, runs: expected })
   })

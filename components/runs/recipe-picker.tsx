@@ -7,7 +7,7 @@ export function RecipePicker({ value, onChange }: { value: string | null; onChan
   return (
     <fieldset>
       <legend className="mb-2 text-sm font-medium">Recipe</legend>
-      <div className="grid gap-2 sm:grid-cols-2 lg:grid-cols-4">
+      <div className="grid gap-2 sm:grid-cols-2 lg:grid-cols-3">
         {PRESETS.map((preset) => (
           <label
             key={preset.id}

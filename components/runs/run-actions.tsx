@@ -1,10 +1,12 @@
-// The buttons of a run's page: download, clone, cancel or retry, run again from a step, delete.
+// The buttons of a run's page: download, export, clone, cancel or retry, run again from a step, delete.
 'use client'
-import { Ban, Copy, Download, Ellipsis, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react'
+import { Ban, Boxes, Copy, Download, Ellipsis, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { type RunDetail, isLive } from '@/contract/run'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Popup } from '@/components/ui/popover'
+import { ModelExports } from './model-exports'
+import { exportableSteps } from './prepare-exports'
 import { RankingDownloads } from './ranking-downloads'
 import { RetryFrom } from './retry-from'
 import { useRunActions } from './use-run-actions'
@@ -24,6 +26,18 @@ export function RunActions({ run }: { run: RunDetail }) {
           }
         >
           <RankingDownloads run={run} />
+        </Popup>
+      )}
+      {exportableSteps(run).length > 0 && (
+        <Popup
+          label="Export the model"
+          trigger={
+            <Button>
+              <Boxes /> Model
+            </Button>
+          }
+        >
+          <ModelExports run={run} />
         </Popup>
       )}
       {run.method !== 'external' && run.method !== 'fusion' && (

@@ -51,7 +51,7 @@ export function RunCell({ column, run, context, nested }: { column: TableColumn;
     case 'dataset':
       return run.datasetName
     case 'start':
-      return run.startRunName ?? NONE
+      return run.startRunName ?? run.startModelName ?? NONE
     case 'tag':
       return run.tags.length === 0 ? NONE : <Tags tags={run.tags} />
     case 'step':
@@ -129,7 +129,7 @@ export function GroupCell({ column, runs, context, open, onToggle }: { column: T
     case 'dataset':
       return RunCell({ column, run: runs[0], context })
     case 'start':
-      return [...new Set(runs.map((run) => run.startRunName))].length > 1 ? <span className="text-ink-3">one each</span> : RunCell({ column, run: runs[0], context })
+      return [...new Set(runs.map((run) => run.startRunName ?? run.startModelName))].length > 1 ? <span className="text-ink-3">one each</span> : RunCell({ column, run: runs[0], context })
     case 'tag': {
       const shared = runs[0].tags.filter((tag) => runs.every((run) => run.tags.includes(tag)))
       return shared.length ? <Tags tags={shared} /> : NONE

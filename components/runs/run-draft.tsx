@@ -9,6 +9,7 @@ import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
 import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue } from './config-fields'
+import { GivenFields } from './given-fields'
 import { type ExistingRun, renameRun } from './prepare-draft'
 import { StartField } from './start-field'
 
@@ -51,7 +52,8 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
         <div className="flex flex-col gap-5 px-4 pt-2 pb-4">
           <div className="grid gap-4 sm:grid-cols-2">
             <NameField index={index} runs={runs} />
-            {isTrained(run.config) && <StartField index={index} runs={runs} existing={existing} />}
+            {run.config.method !== 'bm25' && <StartField index={index} runs={runs} existing={existing} />}
+            <GivenFields index={index} config={run.config} />
           </div>
           {GROUPS.map((group) => {
             const inGroup = fields.filter((field) => field.group === group)

@@ -134,7 +134,15 @@ function RunFacts({ run }: { run: RunDetail }) {
           </Link>
         </li>
       )}
-      {run.config.method === 'external' && <li>uploaded as {run.config.fileName}</li>}
+      {run.startModelName && (
+        <li>
+          from model{' '}
+          <Link href="/models" className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+            {run.startModelName}
+          </Link>
+        </li>
+      )}
+      {run.config.method === 'external' && <li>{run.config.rankingFrom ? `ranking of ${run.config.rankingFrom}` : `uploaded as ${run.config.fileName}`}</li>}
       {run.config.method === 'fusion' && (
         <li>
           {run.config.fusion === 'rrf' ? 'reciprocal ranks' : `${run.config.fusion}, ${run.config.normalisation}`} of {run.config.sources.map((source) => source.runName).join(', ')}

@@ -1,7 +1,10 @@
 // Commands that bring data sets and models in, and models out. Called by jobs/cli.ts.
-import { SourceKind } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
-import { text, required, wholeNumber, type Command } from './command'
+import { ModelFormat } from '@/contract/model'
+import { oneOf, required, text, wholeNumber, type Command } from './command'
+
+/** The first is the default. */
+const FORMATS = ['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec', 'drhard', 'wordnet'] as const
 
 export const DATA: Record<string, Command> = {
   'data import': {
@@ -19,11 +22,10 @@ export const DATA: Record<string, Command> = {
     positionals: [],
     run: async (v, [folder, ...more]) => {
       const urls = folder?.startsWith('http') ? [folder, ...more] : []
-      const format = SourceKind.safeParse(text(v.format) ?? 'tsv')
-      if (!format.success) throw new AppError('bad-input', `--format ${v.format}: give ${SourceKind.options.join(', ')}`)
-      if (!folder && format.data !== 'wordnet') throw new AppError('bad-input', 'FOLDER is missing; see ./drhard data import --help')
+      const format = oneOf('--format', v.format, FORMATS)
+      if (!folder && format !== 'wordnet') throw new AppError('bad-input', 'FOLDER is missing; see ./drhard data import --help')
       const maxBadLines = wholeNumber('--max-bad-lines', v['max-bad-lines'], 0, 0, 1_000_000)
-      await (await import('../import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format: format.data, maxBadLines, urls })
+      await (await import('../import-data')).importData({ name: required('--name', v.name), folder: folder ?? '', format, maxBadLines, urls })
     },
   },
   'data get': {
@@ -68,13 +70,14 @@ export const DATA: Record<string, Command> = {
       }),
   },
   'model export': {
-    usage: `drhard model export RUN [--checkpoint N] [--out DIR]
-  Writes a checkpoint as a Hugging Face folder: safetensors, config.json, tokenizer files and a model card with data, method, measures and lineage.
+    usage: `drhard model export RUN [--format hugging-face|onnx] [--checkpoint N] [--out DIR]
+  Writes a checkpoint for other programs, with tokenizer files and a model card of data, method, measures and lineage.
+  --format        hugging-face (default): safetensors and config.json for transformers; onnx: model.onnx, token ids in, embeddings out
   --checkpoint N  optimizer step (default: the last)
   --out DIR       default: named for run and checkpoint, in the current folder`,
-    options: { checkpoint: { type: 'string' }, out: { type: 'string' } },
+    options: { format: { type: 'string' }, checkpoint: { type: 'string' }, out: { type: 'string' } },
     positionals: ['RUN'],
     run: async (v, [run]) =>
-      (await import('../export-model')).exportRunModel({ run, checkpoint: v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999), out: text(v.out) }),
+      (await import('../export-model')).exportRunModel({ run, format: oneOf('--format', v.format, ModelFormat.options), checkpoint: v.checkpoint === undefined ? undefined : wholeNumber('--checkpoint', v.checkpoint, 0, 0, 999_999_999), out: text(v.out) }),
   },
 }

@@ -9,12 +9,12 @@ import type { LogLevel } from '@/contract/event'
 import { stopIfCancelled } from '@/server/files/cancel'
 import { readNpyVector } from '@/server/files/npy'
 import { PickleDict, readPickle, type PickleGlobals } from '@/server/files/pickle'
+import { writeArray } from '@/server/files/typed-array-file'
 import type { Dataset } from './dataset'
 import type { Ids } from './ids'
+import { queryOffsetsFile } from './given-results'
 import { MAX_CONTENT_TOKENS, tokenArray, TokenWriter, type TokenRows } from './token-file'
 
-/** Folder, in a data set's, of token rows that came with it. */
-export const GIVEN_TOKENS = 'given'
 /** RoBERTa's vocabularies, the only ones the original can use, have 50,265 tokens: 16 bits. */
 const VOCAB_SIZE = 65_536
 const BLOCK_ROWS = 4096
@@ -27,7 +27,7 @@ interface ImportDrhardOptions {
   progress: (done: number, total: number, unit: string) => void
 }
 
-/** Writes docs.tokens and queries.tokens into `outDir`. Throws AppError bad-input where preprocess/ does not fit the texts. */
+/** Writes docs.tokens, queries.tokens and the query rows of each split's offsets into `outDir`. Throws AppError bad-input where preprocess/ does not fit the texts. */
 export function importDrhardTokens(preprocess: string, dataset: Dataset, outDir: string, { log, signal, progress }: ImportDrhardOptions): void {
   fs.mkdirSync(outDir)
   const docs = openTokenMap(preprocess, 'passages')
@@ -57,6 +57,8 @@ function importQueryTokens(preprocess: string, dataset: Dataset, file: string): 
       rowOfOffset.set(offset, row)
       return offset
     })
+    const offsets = Int32Array.from({ length: rowOfOffset.size }, (_, offset) => rowOfOffset.get(offset)!)
+    writeArray(queryOffsetsFile(path.dirname(file), split), offsets, [offsets.length])
     let at = 0
     all.lengths.forEach((length, offset) => {
       rows[rowOfOffset.get(offset)!] = (all.ids as Uint16Array).subarray(at, at + length)

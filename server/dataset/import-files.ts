@@ -32,7 +32,7 @@ export interface ImportOptions {
 
 export interface Imported {
   counts: DatasetCounts
-  report: Omit<ImportReport, 'idHashes' | 'known'>
+  report: Omit<ImportReport, 'idHashes' | 'known' | 'given'>
 }
 
 /** Writes the data set into `dir`. Throws AppError bad-input naming file, line and value. */

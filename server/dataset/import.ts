@@ -1,15 +1,17 @@
 // The kinds of source a data set can come from. Called by jobs/steps/import.ts.
 import fs from 'node:fs'
 import path from 'node:path'
-import type { DatasetCounts, DatasetSource, ImportReport } from '@/contract/dataset'
+import type { DatasetSource, ImportReport, ImportResult } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { download } from '@/server/files/download'
 import { sha256OfFile } from '@/server/files/sha256'
 import { openDataset } from './dataset'
-import { GIVEN_TOKENS, importDrhardTokens } from './import-drhard'
+import { findGivenResults, GIVEN_TOKENS } from './given-results'
+import { importDrhardTokens } from './import-drhard'
 import { importFiles, type Imported, type ImportOptions } from './import-files'
 import { importWordnet } from './import-wordnet'
 import { compareWithKnown } from './known-collections'
+import type { RecordFormat } from './records'
 import { findSourceFiles } from './source-files'
 
 export interface ImportDatasetOptions extends ImportOptions {
@@ -22,18 +24,21 @@ type LocalSource = Exclude<DatasetSource, { kind: 'url' }>
 /** MS MARCO's documents, unpacked, have 22 GB. */
 const MAX_DOWNLOAD_BYTES = 40 * 2 ** 30
 
-/** Writes the data set and report.json into `dir`, and returns its counts. */
-export async function importDataset(given: DatasetSource, dir: string, options: ImportDatasetOptions): Promise<DatasetCounts> {
-  const source = given.kind === 'url' ? await downloadSource(given, options) : given
-  const { counts, report } = await readSource(source, dir, options)
-  const known = compareWithKnown(source.kind, counts)
-  for (const difference of known?.differences ?? []) options.log?.('warn', `${known!.name}: ${difference}`)
+/** Writes the data set and report.json into `dir`, and returns its counts and what should be looked at. */
+export async function importDataset(asked: DatasetSource, dir: string, options: ImportDatasetOptions): Promise<ImportResult> {
+  const source = asked.kind === 'url' ? await downloadSource(asked, options) : asked
+  const { counts, report, docs } = await readSource(source, dir, options)
   const idHashes = { docs: await sha256OfFile(path.join(dir, 'docs.ids')), queries: await sha256OfFile(path.join(dir, 'queries.ids')) }
-  fs.writeFileSync(path.join(dir, 'report.json'), JSON.stringify({ ...report, idHashes, known } satisfies ImportReport, null, 1))
-  return counts
+  const given = source.kind === 'drhard' ? findGivenResults(source.folder, counts.docs) : []
+  for (const { name } of given) options.log?.('info', `${name} holds results that runs can take over`)
+  const known = compareWithKnown({ kind: source.kind, docs }, counts, idHashes.docs)
+  const differences = (known?.differences ?? []).map((difference) => `${known!.name}: ${difference}`)
+  for (const difference of differences) options.log?.('warn', difference)
+  fs.writeFileSync(path.join(dir, 'report.json'), JSON.stringify({ ...report, idHashes, known, given } satisfies ImportReport, null, 1))
+  return { ...counts, warnings: [...differences, ...report.warnings] }
 }
 
-async function readSource(source: LocalSource, dir: string, options: ImportOptions): Promise<Imported> {
+async function readSource(source: LocalSource, dir: string, options: ImportOptions): Promise<Imported & { docs?: RecordFormat }> {
   if (source.kind === 'wordnet') {
     return { counts: importWordnet(dir, options), report: { badLines: { count: 0, first: [] }, emptyDocs: 0, qrels: [], warnings: [] } }
   }
@@ -41,7 +46,7 @@ async function readSource(source: LocalSource, dir: string, options: ImportOptio
   if (files.absent.length > 0 && source.kind !== 'tsv') options.log?.('info', `Not in the folder, and left out: ${files.absent.join(', ')}`)
   const imported = await importFiles(files, dir, { ...options, maxBadLines: source.maxBadLines })
   if (source.kind === 'drhard') takeTokens(source.folder, dir, options)
-  return imported
+  return { ...imported, docs: files.docs.format }
 }
 
 function takeTokens(folder: string, dir: string, { log = () => {}, signal, progress = () => {} }: ImportOptions): void {

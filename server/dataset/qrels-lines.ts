@@ -1,5 +1,5 @@
 // Judgements as text with official ids: TREC's four columns (query, 0, document, grade) or three (query, document, grade).
-// Read by import-tsv.ts and by ranking/trec.ts.
+// Read by import-qrels.ts and by ranking/qrels-file.ts.
 import { badLine, type Line } from './tsv-lines'
 
 export interface JudgementLine {

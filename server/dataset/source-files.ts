@@ -163,9 +163,9 @@ function drhardFiles(folder: string): SourceFiles {
   return expectedFiles(dataset, EXPECTED[findFile(dataset, 'msmarco-docs.tsv') ? 'msmarco-doc' : 'msmarco-passage'])
 }
 
-/** Sizes and times of the files: changes when one of them is written. */
-export function fingerprintFiles({ docs, queries, qrels, splits }: SourceFiles): string {
-  const files = [docs.file, ...queries.map(({ file }) => file), ...qrels.map(({ file }) => file), ...(splits ? [splits] : [])]
+/** Sizes and times of the files, and of those that lie beside them: changes when one of them is written. */
+export function fingerprintFiles({ docs, queries, qrels, splits }: SourceFiles, beside: string[] = []): string {
+  const files = [docs.file, ...queries.map(({ file }) => file), ...qrels.map(({ file }) => file), ...(splits ? [splits] : []), ...beside]
   return files
     .map((file) => {
       const { size, mtimeMs } = fs.statSync(file)

@@ -11,7 +11,7 @@ import { createTokenizer, readVocabulary, vocabularyFiles, writeVocabulary } fro
 import { openDataset, type Dataset } from './dataset'
 import { encodeTexts, type EncodeTask } from './encode-texts'
 import type { TextFile } from './text-file'
-import { GIVEN_TOKENS } from './import-drhard'
+import { GIVEN_TOKENS } from './given-results'
 import { readTokens, TokenWriter, type TokenRows } from './token-file'
 
 const TASK_ROWS = 2048

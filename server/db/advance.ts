@@ -1,7 +1,7 @@
 // What follows from a change of steps: published work is reused, ready steps are queued, runs end. Called inside changePlan by
 // launch, publication, failure, cancel and retry, so that each of them needs to change only its own rows.
 import type { Prisma } from './generated/client'
-import { DatasetCounts, Split } from '@/contract/dataset'
+import { ImportResult, Split } from '@/contract/dataset'
 import { ModelInfo } from '@/contract/model'
 import { newId } from './ids'
 import { EvaluateResult, recordEvaluation } from './evaluations'
@@ -112,7 +112,7 @@ async function endRuns(change: Change): Promise<void> {
 
 /** Writes what a step's artifact means to the rest: a data set is ready, a checkpoint exists, a checkpoint is judged. */
 export async function recordOutcome(change: Change, step: StepRow, result: unknown): Promise<void> {
-  if (step.kind === 'import') await recordImport(change, step.key, DatasetCounts.parse(result))
+  if (step.kind === 'import') await recordImport(change, step.key, ImportResult.parse(result))
   if (step.kind === 'import-model') await recordModelImport(change, step.key, ModelInfo.parse(result))
   if (!step.run_id) return
   if (step.kind === 'train') {
@@ -140,9 +140,9 @@ export async function recordOutcome(change: Change, step: StepRow, result: unkno
   }
 }
 
-async function recordImport(change: Change, key: string, counts: DatasetCounts): Promise<void> {
+async function recordImport(change: Change, key: string, { warnings, ...counts }: ImportResult): Promise<void> {
   const rows = await change.tx.$queryRaw<{ id: string }[]>`
-    UPDATE dataset SET state = 'ready', reason = NULL, counts = ${JSON.stringify(counts)}::jsonb WHERE import_key = ${key} AND state <> 'ready' RETURNING id`
+    UPDATE dataset SET state = 'ready', reason = NULL, counts = ${JSON.stringify(counts)}::jsonb, warnings = ${JSON.stringify(warnings)}::jsonb WHERE import_key = ${key} AND state <> 'ready' RETURNING id`
   for (const { id } of rows) {
     await change.tx.querySet.deleteMany({ where: { datasetId: id } })
     const data = Split.options.map((split): Prisma.QuerySetCreateManyInput => ({ datasetId: id, split, queryCount: counts.queries[split], positiveCount: counts.positives[split] }))

@@ -16,6 +16,7 @@ export const CONSOLE: Actor = { name: 'console', address: null }
 export type AuditAction =
   | `run.${'launch' | 'cancel' | 'retry' | 'delete' | 'priority' | 'archive' | 'unarchive' | 'tag' | 'untag' | 'notes'}`
   | `${'dataset' | 'model'}.${'create' | 'delete'}`
+  | 'model.export'
   | `report.${'create' | 'change' | 'delete'}`
   | `queue.${'pause' | 'resume'}`
   | `session.${'login' | 'refused' | 'logout'}`

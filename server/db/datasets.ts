@@ -1,4 +1,5 @@
 // Data sets: created with their import step, listed, deleted. Called by app/api and jobs/demo.ts.
+import { z } from 'zod'
 import { DatasetCounts, DatasetSource, type DatasetSummary, type NewDataset } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { planImport } from '@/contract/pipeline'
@@ -76,6 +77,7 @@ function summarise(row: DatasetRow): DatasetSummary {
     state: row.state as DatasetSummary['state'],
     reason: row.reason,
     counts: DatasetCounts.nullable().parse(row.counts),
+    warnings: z.array(z.string()).parse(row.warnings),
     progress: running?.progress ? Progress.parse(running.progress) : null,
     runCount: row._count.runs,
     createdAt: row.createdAt.toISOString(),

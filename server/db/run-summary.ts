@@ -9,6 +9,7 @@ import type { Prisma } from './generated/client'
 export const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
   startRun: { select: { name: true } },
+  importedModel: { select: { name: true } },
   evaluations: { orderBy: { checkpointStep: 'asc' } },
 } satisfies Prisma.RunInclude
 export const STEPS = { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } } satisfies Prisma.Run$stepsArgs
@@ -56,6 +57,7 @@ export function summariseHead(row: RunHead, { done, total }: { done: number; tot
     priority: row.priority,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
+    startModelName: row.importedModel?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },
     currentStep: null,
     evaluations: row.evaluations.filter(({ split }) => split === 'dev').map(summariseEvaluation),

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Split } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
-import { parseMeasure, type MeasureValues } from '@/contract/measure'
+import { orderedValues, parseMeasure, type MeasureValues } from '@/contract/measure'
 import type { RunConfig, RunFile } from '@/contract/run'
 import type { Dataset } from '@/server/dataset/dataset'
 import { buildQrels, type Qrels } from '@/server/dataset/qrels'
@@ -83,7 +83,7 @@ function qrelsByIds(dataset: Dataset, rows: Int32Array, ids: ReturnType<typeof n
 }
 
 function readme({ run, datasetName, evaluation }: BundleContent, names: string[]): string {
-  const measures = Object.entries(evaluation.measures).map(([id, value]) => `| ${id} | ${value.toFixed(6)} |`)
+  const measures = orderedValues(evaluation.measures).map(([id, value]) => `| ${id} | ${value.toFixed(6)} |`)
   return `# ${run.name}, checkpoint ${evaluation.checkpointStep}, ${datasetName} ${evaluation.split}
 
 - ${names[0]}: the ranking as a TREC run with official ids

@@ -1,9 +1,9 @@
 // Emits a graph as an ONNX model and runs it with onnxruntime-node. Called by session.ts.
 // run() is a synchronous native call: it blocks this process, so only step children, tests and benchmarks load this file.
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Graph } from './graph'
-import { dropoutThreshold, type Dim, type DType, type Node, type OpName, type Shape, type Value } from './ops'
+import { ELEMENT, onnxBytes, type Attribute, type OnnxNode, type OnnxTensor } from './onnx-file'
+import { dropoutThreshold, type Node, type OpName, type Shape, type Value } from './ops'
 import type { GraphSession, TensorData } from './session'
 
 /** Builds a session for a graph with one of onnxruntime's execution providers; ops that a GPU provider lacks run on the CPU. */
@@ -35,22 +35,11 @@ function tensor({ data, shape }: TensorData): Tensor {
   return data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int32', data, shape)
 }
 
-// ONNX: onnx/onnx.proto3 gives the field numbers used below.
-const ELEMENT = { f32: 1, i32: 6, i64: 7 } as const
 const OPSET = 18
-type Attribute = number | { float: number } | readonly number[] | string
-
-interface Emitted {
-  type: string
-  domain?: string
-  inputs: string[]
-  outputs: string[]
-  attributes?: Record<string, Attribute>
-}
 
 class Emitter {
-  readonly nodes: Emitted[] = []
-  readonly initializers: { name: string; dims: number[]; type: number; raw: Uint8Array }[] = []
+  readonly nodes: OnnxNode[] = []
+  readonly initializers: OnnxTensor[] = []
   private readonly int64s = new Map<string, string>()
   private readonly names = new Map<Value, string>()
   private readonly scalars = new Set<string>()
@@ -78,7 +67,7 @@ class Emitter {
     if (!name) {
       name = `int64_${this.int64s.size}`
       this.int64s.set(key, name)
-      this.initializers.push({ name, dims: [values.length], type: ELEMENT.i64, raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) })
+      this.initializers.push({ name, dims: [values.length], type: 'i64', raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) })
     }
     return name
   }
@@ -87,7 +76,7 @@ class Emitter {
     const name = `${type}_${x}`
     if (!this.scalars.has(name)) {
       this.scalars.add(name)
-      this.initializers.push({ name, dims: [], type: ELEMENT[type], raw: new Uint8Array((type === 'f32' ? Float32Array : Int32Array).of(x).buffer) })
+      this.initializers.push({ name, dims: [], type, raw: new Uint8Array((type === 'f32' ? Float32Array : Int32Array).of(x).buffer) })
     }
     return name
   }
@@ -210,7 +199,7 @@ export function encodeModel(graph: Graph): Uint8Array {
   const live = liveNodes(graph)
   const uses = countUses(graph, live)
   const e = new Emitter(graph, (v) => uses.has(v))
-  for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: ELEMENT.f32, raw: new Uint8Array(Float32Array.of(x).buffer) })
+  for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: 'f32', raw: new Uint8Array(Float32Array.of(x).buffer) })
   const absorbed = absorbedProducts(live, uses)
   const intoAddition = new Set<Node>(absorbed.values())
   for (const node of live) {
@@ -225,28 +214,8 @@ export function encodeModel(graph: Graph): Uint8Array {
   }
   for (const [name, v] of graph.outputs) if (e.name(v) !== name) e.emit('Identity', [e.name(v)], [name])
 
-  return message((model) => {
-    int(model, 1, 8) // ir_version
-    text(model, 2, 'drhard-studio')
-    nested(model, 7, (g) => {
-      for (const node of e.nodes) nested(g, 1, (w) => writeNode(w, node))
-      text(g, 2, 'graph')
-      for (const t of e.initializers)
-        nested(g, 5, (w) => {
-          for (const d of t.dims) int(w, 1, d)
-          int(w, 2, t.type)
-          text(w, 8, t.name)
-          w.uint32(tag(9, WireType.LengthDelimited)).bytes(t.raw)
-        })
-      for (const [name, v] of graph.inputs) nested(g, 11, (w) => writeValueInfo(w, name, v.dtype, v.shape))
-      for (const [name, v] of graph.outputs) nested(g, 12, (w) => writeValueInfo(w, name, v.dtype, v.shape))
-    })
-    for (const [domain, version] of [['', OPSET], ['com.microsoft', 1]] as const)
-      nested(model, 8, (w) => {
-        text(w, 1, domain)
-        int(w, 2, version)
-      })
-  })
+  const values = (named: ReadonlyMap<string, Value>) => Array.from(named, ([name, v]) => ({ name, type: v.dtype, shape: v.shape }))
+  return onnxBytes({ nodes: e.nodes, initializers: e.initializers, inputs: values(graph.inputs), outputs: values(graph.outputs), opset: OPSET })
 }
 
 /** Nodes that an output depends on, in order: the reverse walk leaves gradients that nobody asked for. */
@@ -284,62 +253,4 @@ function absorbedProducts(live: readonly Node[], uses: ReadonlyMap<Value, number
     if (term) absorbed.set(node, products.get(term)!)
   }
   return absorbed
-}
-
-const tag = (field: number, wire: WireType) => (field << 3) | wire
-const int = (w: BinaryWriter, field: number, x: number) => w.uint32(tag(field, WireType.Varint)).int64(x)
-const text = (w: BinaryWriter, field: number, s: string) => w.uint32(tag(field, WireType.LengthDelimited)).string(s)
-
-function message(write: (w: BinaryWriter) => void): Uint8Array {
-  const w = new BinaryWriter()
-  write(w)
-  return w.finish()
-}
-
-function nested(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {
-  w.uint32(tag(field, WireType.LengthDelimited)).fork()
-  write(w)
-  w.join()
-}
-
-function writeNode(w: BinaryWriter, { type, domain, inputs, outputs, attributes }: Emitted): void {
-  for (const name of inputs) text(w, 1, name)
-  for (const name of outputs) text(w, 2, name)
-  text(w, 4, type)
-  for (const [name, value] of Object.entries(attributes ?? {})) nested(w, 5, (a) => writeAttribute(a, name, value))
-  if (domain) text(w, 7, domain)
-}
-
-function writeAttribute(w: BinaryWriter, name: string, value: Attribute): void {
-  text(w, 1, name)
-  if (typeof value === 'number') {
-    int(w, 3, value)
-    int(w, 20, 2)
-  } else if (typeof value === 'string') {
-    text(w, 4, value)
-    int(w, 20, 3)
-  } else if ('float' in value) {
-    w.uint32(tag(2, WireType.Bit32)).float(value.float)
-    int(w, 20, 1)
-  } else {
-    for (const x of value) int(w, 8, x)
-    int(w, 20, 7)
-  }
-}
-
-function writeValueInfo(w: BinaryWriter, name: string, dtype: DType, shape: Shape): void {
-  text(w, 1, name)
-  nested(w, 2, (type) =>
-    nested(type, 1, (tensorType) => {
-      int(tensorType, 1, ELEMENT[dtype])
-      nested(tensorType, 2, (s) => {
-        for (const d of shape) nested(s, 1, (dim) => writeDim(dim, d))
-      })
-    }),
-  )
-}
-
-function writeDim(w: BinaryWriter, d: Dim): void {
-  if (typeof d === 'number') int(w, 1, d)
-  else text(w, 2, d)
 }

@@ -8,6 +8,7 @@ import { readEncoder } from '@/server/train/checkpoint'
 import { describeShared } from '@/tests/shared-data'
 import { uniform } from '@/server/random/random'
 import hf from '@/tests/fixtures/hf-tokenizers.json'
+import tinyBert from '@/tests/fixtures/tiny-bert.json'
 import { weightSpecs, type Architecture } from './architecture'
 import { openEncoder } from './encode'
 import { importModel, type ImportModelOptions } from './import-hf'
@@ -110,5 +111,20 @@ describe('a sentence-transformers folder', () => {
     tensors.get('encoder.layer.0.output.dense.bias')!.data[3] = NaN
     writeSafetensors(path.join(folder, 'model.safetensors'), tensors)
     await expect(importModel(folder, fresh())).rejects.toThrow(/output\.dense\.bias holds NaN; the file is damaged/)
+  })
+})
+
+describe('a BertModel that transformers wrote', () => {
+  it.each(['first', 'mean'] as const)('gives the embeddings that transformers computes, %s', async (pooling) => {
+    const [folder, out] = [fresh(), fresh()]
+    fs.writeFileSync(path.join(folder, 'config.json'), JSON.stringify(tinyBert.config))
+    fs.writeFileSync(path.join(folder, 'vocab.txt'), tinyBert.vocab.map((token) => `${token}\n`).join(''))
+    fs.writeFileSync(path.join(folder, 'model.safetensors'), Buffer.from(tinyBert.safetensors, 'base64'))
+    expect(await importModel(folder, out, { pooling })).toMatchObject({ family: 'bert', layers: 2, dim: 16, pooling, head: 'none', longestText: 20, ignored: [] })
+    const { architecture, weights } = readEncoder(out, 'query')
+    const encoder = await openEncoder(architecture, weights, { threads: 1 })
+    const embeddings = await encoder.encode(tinyBert.texts)
+    await encoder.close()
+    tinyBert[pooling].flat().forEach((value, i) => expect(embeddings[i]).toBeCloseTo(value, 5))
   })
 })

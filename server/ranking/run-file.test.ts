@@ -60,7 +60,7 @@ describe('reads', () => {
     const plain = await read(lines.join(''))
     expect(await read(packed, 'run.gz')).toEqual(plain)
     expect(plain.docs[39].length).toBe(1000)
-    await expect(read(packed.subarray(0, packed.length - 20), 'cut.gz')).rejects.toThrow(/cut\.gz is not a complete gzip file/)
+    await expect(read(packed.subarray(0, packed.length - 20), 'cut.gz')).rejects.toThrow(/cut\.gz is not a complete gz file/)
   })
 
   it('an ir_metadata heading', async () => {

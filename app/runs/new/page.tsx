@@ -1,4 +1,4 @@
-// /runs/new: the launch form; ?from=<run> clones, ?recipe= and ?dataset= propose.
+// /runs/new: the launch form; ?from=<run> clones, ?recipe=, ?dataset=, ?model=, ?docsFrom= and ?negativesFrom= propose.
 import { NewRunView } from '@/components/runs/new-run-view'
 
 type Search = Promise<Record<string, string | string[] | undefined>>
@@ -8,5 +8,5 @@ export const metadata = { title: 'New run · DRhard Studio' }
 export default async function NewRunPage({ searchParams }: { searchParams: Search }) {
   const search = await searchParams
   const one = (name: string) => (typeof search[name] === 'string' ? search[name] : null)
-  return <NewRunView from={one('from')} recipe={one('recipe')} dataset={one('dataset')} />
+  return <NewRunView from={one('from')} recipe={one('recipe')} dataset={one('dataset')} model={one('model')} docsFrom={one('docsFrom')} negativesFrom={one('negativesFrom')} />
 }

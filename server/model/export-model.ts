@@ -1,15 +1,20 @@
-// Writes a checkpoint as a folder that transformers (and sentence-transformers, where it can) load: safetensors, config.json, tokenizer
-// files and a model card. Called by jobs/export-model.ts.
+// Writes a checkpoint as a folder for other programs: weights as safetensors, which transformers (and sentence-transformers, where it can)
+// load, or as an ONNX model; with config.json, tokenizer files and a model card. Called by jobs/steps/export.ts and `drhard model export`.
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import type { ModelFormat } from '@/contract/model'
+import { onnxPieces } from '@/server/graph/onnx-file'
 import { createTokenizer, readVocabulary, vocabularyFiles, type Vocabulary } from '@/server/text/tokenizer-files'
 import { longestSequence, type Architecture } from './architecture'
 import { architectureFromConfig, configOf } from './model-config'
 import { readModelJson } from './model-json'
+import { readSafetensors } from './safetensors'
+import { servingModel } from './serving-model'
 
 export interface ExportModelOptions {
-  /** Folder of a checkpoint, or of one of its sides where it has two. */
+  format: ModelFormat
+  /** Folder of a checkpoint. */
   checkpointDir: string
   /** Folder of the tokenised data that it was trained on. */
   vocabularyDir: string
@@ -19,9 +24,18 @@ export interface ExportModelOptions {
   card: string
 }
 
-/** Returns the names of the files, sorted. Throws AppError conflict where the folder holds something already. */
-export function exportModel({ checkpointDir, vocabularyDir, outDir, card }: ExportModelOptions): string[] {
+/**
+ * Returns the names of the files, sorted: of a model with an encoder for each side, those of two folders, query and doc.
+ * Throws AppError conflict where the folder holds something already.
+ */
+export function exportModel({ checkpointDir, outDir, ...rest }: ExportModelOptions): string[] {
   if (fs.existsSync(outDir) && fs.readdirSync(outDir).length > 0) throw new AppError('conflict', `${outDir} is not empty; choose a new folder with --out`)
+  const sides = ['query', 'doc'].filter((side) => fs.existsSync(path.join(checkpointDir, side)))
+  for (const side of sides.length > 0 ? sides : ['']) exportEncoder({ ...rest, checkpointDir: path.join(checkpointDir, side), outDir: path.join(outDir, side) })
+  return fs.readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(outDir, path.join(entry.parentPath, entry.name))).sort()
+}
+
+function exportEncoder({ format, checkpointDir, vocabularyDir, outDir, card }: ExportModelOptions): void {
   fs.mkdirSync(outDir, { recursive: true })
   const configFile = path.join(checkpointDir, 'config.json')
   const architecture = architectureFromConfig(readModelJson(configFile), configFile)
@@ -30,14 +44,24 @@ export function exportModel({ checkpointDir, vocabularyDir, outDir, card }: Expo
     fs.writeFileSync(path.join(outDir, name), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`)
   }
   write('config.json', exportedConfig(architecture))
-  fs.copyFileSync(path.join(checkpointDir, 'model.safetensors'), path.join(outDir, 'model.safetensors'))
+  const weights = path.join(checkpointDir, 'model.safetensors')
+  if (format === 'onnx') writePieces(path.join(outDir, 'model.onnx'), onnxPieces(servingModel(architecture, readSafetensors(weights))))
+  else fs.copyFileSync(weights, path.join(outDir, 'model.safetensors'))
   for (const name of vocabularyFiles(vocabularyDir)) fs.copyFileSync(path.join(vocabularyDir, name), path.join(outDir, name))
   const vocabulary = readVocabulary(vocabularyDir)
   write('tokenizer.json', tokenizerJson(vocabulary))
   for (const [name, content] of Object.entries(tokenizerConfigs(vocabulary, longestSequence(architecture)))) write(name, content)
-  if (architecture.head === 'none') for (const [name, content] of Object.entries(sentenceModules(architecture))) write(name, content)
-  write('README.md', `---\nlibrary_name: transformers\npipeline_tag: feature-extraction\ntags: [dense-retrieval, drhard]\n---\n${card}\n${usage(architecture, vocabulary)}`)
-  return fs.readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(outDir, path.join(entry.parentPath, entry.name))).sort()
+  if (format === 'hugging-face' && architecture.head === 'none') for (const [name, content] of Object.entries(sentenceModules(architecture))) write(name, content)
+  write('README.md', `---\nlibrary_name: ${format === 'onnx' ? 'onnx' : 'transformers'}\npipeline_tag: feature-extraction\ntags: [dense-retrieval, drhard]\n---\n${card}\n${usage(format, architecture, vocabulary)}`)
+}
+
+function writePieces(file: string, pieces: Iterable<Uint8Array>): void {
+  const fd = fs.openSync(file, 'w')
+  try {
+    for (const piece of pieces) fs.writeFileSync(fd, piece)
+  } finally {
+    fs.closeSync(fd)
+  }
 }
 
 function exportedConfig(a: Architecture): object {
@@ -102,7 +126,7 @@ function sentenceModules(a: Architecture): Record<string, unknown> {
   }
 }
 
-function usage(a: Architecture, vocabulary: Vocabulary): string {
+function usage(format: ModelFormat, a: Architecture, vocabulary: Vocabulary): string {
   const pooling = a.pooling === 'first' ? 'the first token' : 'the mean of all tokens'
   const head = a.head === 'none' ? '' : `, then \`embeddingHead\` (linear, ${a.hidden} to ${a.dim}) and \`norm\` (LayerNorm), as DRhard's RobertaDot`
   const text = vocabulary.kind === 'wordpiece' ? 'BERT’s' : vocabulary.mode === 'current' ? 'RoBERTa’s' : 'lower-cased, a leading blank, no trailing space'
@@ -111,6 +135,10 @@ function usage(a: Architecture, vocabulary: Vocabulary): string {
 
 - Embedding: ${pooling} of the last layer${head}${a.normalise ? ', scaled to length 1' : ''}. Score: inner product.
 - Texts of at most ${longestSequence(a)} tokens. Treatment of text: ${text}${vocabulary.kind === 'bpe' && vocabulary.lowercase ? '; tokenizer.json does the same but for texts that begin with a tab or another space than a blank, for special tokens inside of a text, and for a capital sigma at the end of a word' : ''}.
-- ${a.head === 'none' ? '`SentenceTransformer(folder)` loads all of it.' : '`AutoModel` loads the encoder; the head is two tensors of model.safetensors. DRhard’s `RobertaDot_InBatch.from_pretrained(folder)` loads all of it.'}
+- ${format === 'onnx' ? loadOnnx(a) : a.head === 'none' ? '`SentenceTransformer(folder)` loads all of it.' : '`AutoModel` loads the encoder; the head is two tensors of model.safetensors. DRhard’s `RobertaDot_InBatch.from_pretrained(folder)` loads all of it.'}
 `
+}
+
+function loadOnnx(a: Architecture): string {
+  return `\`model.onnx\` (ONNX's own operators, for onnxruntime 1.14 and newer): inputs \`input_ids\` and \`attention_mask\`, int64 [batch, tokens], padded with ${a.specials.padding} as \`tokenizer.json\` does; output \`embedding\`, float32 [batch, ${a.dim}], pooled${a.head === 'none' ? '' : ', with the head'}${a.normalise ? ', scaled' : ''}.`
 }

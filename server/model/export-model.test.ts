@@ -11,7 +11,7 @@ import { readEncoder, writeCheckpoint } from '@/server/train/checkpoint'
 import { createState } from '@/server/train/state'
 import { initialiseWeights } from './weights'
 import type { Architecture } from './architecture'
-import { exportModel } from './export-hf'
+import { exportModel } from './export-model'
 import { importModel } from './import-hf'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'export-hf-'))
@@ -35,7 +35,7 @@ describe.each<[string, Architecture, Vocabulary]>([
   initialiseWeights(state.layout, state.weights, 3)
   writeCheckpoint(checkpointDir, { architecture, state, step: 7 })
   writeVocabulary(vocabularyDir, vocabulary)
-  const files = exportModel({ checkpointDir, vocabularyDir, outDir, card: '# a run' })
+  const files = exportModel({ format: 'hugging-face', checkpointDir, vocabularyDir, outDir, card: '# a run' })
 
   it('comes back as it was', async () => {
     expect(files).toEqual(expect.arrayContaining(['README.md', 'config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']))
@@ -47,7 +47,7 @@ describe.each<[string, Architecture, Vocabulary]>([
   })
 
   it('is refused where the folder holds something', () => {
-    expect(() => exportModel({ checkpointDir, vocabularyDir, outDir, card: '' })).toThrow(/is not empty; choose a new folder with --out/)
+    expect(() => exportModel({ format: 'hugging-face', checkpointDir, vocabularyDir, outDir, card: '' })).toThrow(/is not empty; choose a new folder with --out/)
   })
 
   it('says what it is', () => {
@@ -63,11 +63,27 @@ it('sentence-transformers’ files and tokenizer.json are enough for a BERT enco
   const state = createState(BERT)
   writeCheckpoint(checkpointDir, { architecture: BERT, state, step: 1 })
   writeVocabulary(vocabularyDir, wordpiece)
-  exportModel({ checkpointDir, vocabularyDir, outDir, card: '' })
+  exportModel({ format: 'hugging-face', checkpointDir, vocabularyDir, outDir, card: '' })
   for (const name of ['tokenizer.meta', 'vocab.txt']) fs.rmSync(path.join(outDir, name))
   const config = JSON.parse(fs.readFileSync(path.join(outDir, 'config.json'), 'utf8'))
   fs.writeFileSync(path.join(outDir, 'config.json'), JSON.stringify({ ...config, drhard: undefined }))
   expect(await importModel(outDir, back)).toMatchObject({ pooling: 'mean', normalise: true, head: 'none', dim: 16 })
   const tokenizer = createTokenizer(readVocabulary(back))
   hf.cases.forEach((text, i) => expect(tokenizer.encode(text)).toEqual(hf.uncased.ids[i]))
+})
+
+it('a model with an encoder for each side becomes two folders, as ONNX too', () => {
+  const [checkpointDir, vocabularyDir] = [fresh(), fresh()]
+  const architecture: Architecture = { ...ROBERTA_DOT, towers: 'separate' }
+  const state = createState(architecture)
+  initialiseWeights(state.layout, state.weights, 3)
+  writeCheckpoint(checkpointDir, { architecture, state, step: 1 })
+  writeVocabulary(vocabularyDir, learnt)
+  const files = (format: 'hugging-face' | 'onnx') => exportModel({ format, checkpointDir, vocabularyDir, outDir: path.join(fresh(), 'x'), card: '' })
+  const weights = (names: string[]) => names.filter((name) => /model\./.test(name))
+  expect(weights(files('hugging-face'))).toEqual(['doc/model.safetensors', 'query/model.safetensors'])
+  expect(weights(files('onnx'))).toEqual(['doc/model.onnx', 'query/model.onnx'])
+  const outDir = path.join(fresh(), 'x')
+  exportModel({ format: 'onnx', checkpointDir, vocabularyDir, outDir, card: '# a run' })
+  expect(fs.readFileSync(path.join(outDir, 'query/README.md'), 'utf8')).toMatch(/library_name: onnx[\s\S]*inputs `input_ids` and `attention_mask`, int64 \[batch, tokens\], padded with 1 .* output `embedding`, float32 \[batch, 8\], pooled, with the head/)
 })
