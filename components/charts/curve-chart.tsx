@@ -43,9 +43,10 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
 
   const [cursor, setCursor] = useState<number | null>(null)
   const [drag, setDrag] = useState<[number, number] | null>(null)
-  // The widest axis seen is what zooming out leads back to.
-  const full = useRef<[number, number]>([axis.from, axis.to])
-  if (axis.to > full.current[1] || axis.from < full.current[0]) full.current = [Math.min(axis.from, full.current[0]), Math.max(axis.to, full.current[1])]
+  // The widest axis seen of its kind is what zooming out leads back to.
+  const full = useRef({ kind: axis.kind, from: axis.from, to: axis.to })
+  if (full.current.kind !== axis.kind) full.current = axis
+  else if (axis.to > full.current.to || axis.from < full.current.from) full.current = { kind: axis.kind, from: Math.min(axis.from, full.current.from), to: Math.max(axis.to, full.current.to) }
   const stops = useMemo(() => xStops(shown, axis), [shown, axis])
   const nearestStop = (value: number) => stops.reduce<number | null>((nearest, stop) => (nearest === null || Math.abs(stop - value) < Math.abs(nearest - value) ? stop : nearest), null)
 
@@ -68,7 +69,7 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
     const moves: Record<string, number> = { ArrowLeft: at < 0 ? stops.length - 1 : at - 1, ArrowRight: at + 1, Home: 0, End: stops.length - 1 }
     const zooms: Record<string, number> = { '+': 2, '=': 2, '-': 0.5 }
     if (event.key in moves) setCursor(stops[Math.min(stops.length - 1, Math.max(0, moves[event.key]))] ?? null)
-    else if (event.key in zooms && onZoom) onZoom(zoomRange(axis, full.current, cursor ?? (axis.from + axis.to) / 2, zooms[event.key]))
+    else if (event.key in zooms && onZoom) onZoom(zoomRange(axis, [full.current.from, full.current.to], cursor ?? (axis.from + axis.to) / 2, zooms[event.key]))
     else if ((event.key === '0' || event.key === 'Escape') && onZoom) onZoom(null)
     else return
     event.preventDefault()

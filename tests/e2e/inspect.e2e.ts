@@ -330,8 +330,8 @@ describe.sequential('without the server', () => {
         expect(await opened.getByRole('alert').filter({ hasText: 'could not be read' }).count(), address).toBe(0)
       }
     }
-    // A restart takes about a second: pages with a stream notice it, the others ask every five.
-    await server.killWeb()
+    // Gone for three seconds: pages with a stream notice it at once, the others ask every five.
+    for (const until = Date.now() + 3000; Date.now() < until; await page.waitForTimeout(100)) if (server.pidOf('web')) await server.killWeb()
     for (const { opened, address } of open.slice(0, 3)) await lost(opened).waitFor().catch(() => expect.fail(`${address} does not say that the server is gone`))
     await comesBack()
     for (const { opened } of open) await opened.context().setOffline(true)
