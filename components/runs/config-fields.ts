@@ -66,6 +66,9 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'depth', group: 'Data and evaluation', label: 'Ranking depth', kind: 'integer', help: 'Documents kept per dev query, and in the run file. R@100 needs 100.', paper: '1000' },
 ]
 
+/** What is the same for all runs of a launch, so that they can be compared. */
+export const SHARED_FIELDS = CONFIG_FIELDS.filter(({ path }) => path === 'seed' || path === 'depth')
+
 export function paperValue(field: ConfigField, method: Method): string | null {
   if (!field.paper) return null
   return typeof field.paper === 'string' ? field.paper : (field.paper[method] ?? null)

@@ -19,7 +19,7 @@ import { Field, Input, Select } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
 import { Skeleton } from '@/components/ui/skeleton'
-import { CONFIG_FIELDS } from './config-fields'
+import { SHARED_FIELDS } from './config-fields'
 import { DraftChanges } from './draft-changes'
 import { LaunchEstimate } from './launch-estimate'
 import { PlanPreview } from './plan-preview'
@@ -41,8 +41,6 @@ const VIEWS = [
   { value: 'form', label: 'Form' },
   { value: 'yaml', label: 'YAML' },
 ] as const
-
-const SHARED = CONFIG_FIELDS.filter((field) => field.path === 'seed' || field.path === 'depth')
 
 export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset }: NewRunFormProps) {
   const router = useRouter()
@@ -105,7 +103,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
                   </Select>
                 )}
               </Field>
-              {SHARED.map((field) => {
+              {SHARED_FIELDS.map((field) => {
                 const name = field.path as 'seed' | 'depth'
                 return (
                   <Field key={name} label={field.label} help={field.help} error={first?.[name]?.message} aside={typeof field.paper === 'string' && `paper: ${field.paper}`}>

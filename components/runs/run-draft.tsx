@@ -8,7 +8,7 @@ import { formatCount } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
-import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue } from './config-fields'
+import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, SHARED_FIELDS } from './config-fields'
 import { GivenFields } from './given-fields'
 import { type ExistingRun, renameRun } from './prepare-draft'
 import { StartField } from './start-field'
@@ -28,7 +28,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
   const [opened, setOpened] = useState(alone)
   const open = alone || opened || hasError
   const run = runs[index]
-  const fields = fieldsOf(run.config).filter((field) => field.group !== 'Data and evaluation')
+  const fields = fieldsOf(run.config).filter((field) => !SHARED_FIELDS.includes(field))
   const changed = fields.filter((field) => valueAt(run.config, field.path) !== valueAt(initial.config, field.path)).length
   return (
     <section className="min-w-0 rounded-lg border border-line bg-surface" aria-label={`Settings of ${run.name || METHOD_TITLES[method]}`}>
