@@ -13,7 +13,7 @@ export interface DeviceChoice {
 /** What to install where a device is absent. */
 const HELP: Record<ChosenDevice, string> = {
   cpu: 'reinstall onnxruntime-node',
-  cuda: 'install an NVIDIA driver, CUDA 12 and cuDNN 9, and onnxruntime-node’s CUDA files (ONNXRUNTIME_NODE_INSTALL_CUDA=v12 npm rebuild onnxruntime-node)',
+  cuda: 'install an NVIDIA driver, CUDA 12 and cuDNN 9, and onnxruntime-node’s CUDA files (ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js)',
   webgpu: 'install a Vulkan driver and libvulkan1',
   tfjs: 'npm install @tensorflow/tfjs-node-gpu@4.22.0',
 }

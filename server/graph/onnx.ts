@@ -7,8 +7,10 @@ import { dropoutThreshold, type Node, type OpName, type Shape, type Value } from
 import type { GraphSession, TensorData } from './session'
 
 /** Builds a session for a graph with one of onnxruntime's execution providers; ops that a GPU provider lacks run on the CPU. */
-export async function openOnnxSession(graph: Graph, { device, threads }: { device: 'cpu' | 'cuda' | 'webgpu'; threads: number }): Promise<GraphSession> {
-  const session = await InferenceSession.create(encodeModel(graph), {
+export async function openOnnxSession(graph: Graph, { device, threads, fixed }: { device: 'cpu' | 'cuda' | 'webgpu'; threads: number; fixed: Record<string, TensorData> }): Promise<GraphSession> {
+  const within = device === 'cpu' ? {} : fixed // a part of the model is uploaded once, a feed on every run
+  const held = device === 'cpu' ? Object.fromEntries(Object.entries(fixed).map(([name, t]) => [name, tensor(t)])) : {}
+  const session = await InferenceSession.create(encodeModel(graph, within), {
     executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -22,7 +24,7 @@ export async function openOnnxSession(graph: Graph, { device, threads }: { devic
   const names = [...graph.outputs.keys()]
   return {
     async run(feeds, into = {}) {
-      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, tensor(t)]))
+      const inputs = { ...held, ...Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, tensor(t)])) }
       const fetches = Object.fromEntries(names.map((name) => [name, into[name] ? tensor(into[name]) : null]))
       const results = await session.run(inputs, fetches)
       return Object.fromEntries(names.map((name) => [name, into[name] ?? { data: results[name].data as Float32Array | Int32Array, shape: results[name].dims }]))
@@ -194,12 +196,13 @@ export function reshapeTarget(from: Shape, to: Shape): number[] {
   return to.map((d, i) => (typeof d === 'number' ? d : from[i] === d ? 0 : -1))
 }
 
-/** The graph as ONNX protobuf bytes. */
-export function encodeModel(graph: Graph): Uint8Array {
+/** The graph as ONNX protobuf bytes; inputs named in `fixed` become constants of the model. */
+export function encodeModel(graph: Graph, fixed: Record<string, TensorData> = {}): Uint8Array {
   const live = liveNodes(graph)
   const uses = countUses(graph, live)
   const e = new Emitter(graph, (v) => uses.has(v))
   for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: 'f32', raw: new Uint8Array(Float32Array.of(x).buffer) })
+  for (const [name, { data, shape }] of Object.entries(fixed)) e.initializers.push({ name, dims: shape, type: data instanceof Float32Array ? 'f32' : 'i32', raw: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
   const absorbed = absorbedProducts(live, uses)
   const intoAddition = new Set<Node>(absorbed.values())
   for (const node of live) {
@@ -215,7 +218,8 @@ export function encodeModel(graph: Graph): Uint8Array {
   for (const [name, v] of graph.outputs) if (e.name(v) !== name) e.emit('Identity', [e.name(v)], [name])
 
   const values = (named: ReadonlyMap<string, Value>) => Array.from(named, ([name, v]) => ({ name, type: v.dtype, shape: v.shape }))
-  return onnxBytes({ nodes: e.nodes, initializers: e.initializers, inputs: values(graph.inputs), outputs: values(graph.outputs), opset: OPSET })
+  const inputs = values(graph.inputs).filter(({ name }) => !(name in fixed))
+  return onnxBytes({ nodes: e.nodes, initializers: e.initializers, inputs, outputs: values(graph.outputs), opset: OPSET })
 }
 
 /** Nodes that an output depends on, in order: the reverse walk leaves gradients that nobody asked for. */

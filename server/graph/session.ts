@@ -31,9 +31,15 @@ export interface Compute {
   device?: ChosenDevice
 }
 
-/** Builds a session for a graph. Throws AppError bad-input where the device is absent. */
-export async function openSession(graph: Graph, { device = 'cpu', threads }: Compute): Promise<GraphSession> {
-  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow()) : openOnnxSession(graph, { device, threads })
+/** Whether a device computes in memory of its own, so that what it is fed with has to be carried there on every run. */
+export const hasOwnMemory = (device: ChosenDevice = 'cpu') => device === 'cuda' || device === 'webgpu'
+
+/**
+ * Builds a session for a graph. `fixed` are inputs that never change: the session keeps them, on a GPU in its memory. The arrays must stay
+ * as they are, because the CPU reads them where they lie. Throws AppError bad-input where the device is absent.
+ */
+export async function openSession(graph: Graph, { device = 'cpu', threads }: Compute, fixed: Record<string, TensorData> = {}): Promise<GraphSession> {
+  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow(), fixed) : openOnnxSession(graph, { device, threads, fixed })
 }
 
 /** The optional peers, best first: the CUDA build, then the CPU one. */

@@ -71,9 +71,10 @@ function lead(tf: TensorFlow, x: Tensor): Tensor {
 }
 
 /** A session over the nodes of a graph; tensors of a run are freed when it ends. */
-export function openTfjsSession(graph: Graph, tf: TensorFlow): GraphSession {
+export function openTfjsSession(graph: Graph, tf: TensorFlow, fixed: Record<string, TensorData> = {}): GraphSession {
   return {
-    run(feeds, into = {}) {
+    run(fed, into = {}) {
+      const feeds = { ...fixed, ...fed }
       const results: Record<string, TensorData> = {}
       tf.tidy(() => {
         const values = new Map<Value, Tensor>()

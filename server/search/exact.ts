@@ -2,11 +2,13 @@
 // Called by the retrieve step, which streams the embeddings from their file, and inside every ADORE training step.
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
-import { openSession, type Compute } from '@/server/graph/session'
+import { hasOwnMemory, openSession, type Compute, type GraphSession } from '@/server/graph/session'
 import { blockRowsFor, blocksOf, loadBlocks, type DocVectors, type Rows } from './doc-blocks'
 import { mergeTop, type TopDocs } from './top-docs'
 
 const QUERIES_PER_RUN = 64
+/** A block that is streamed through a GPU is carried there for each of these. */
+const QUERIES_PER_RUN_ON_GPU = 4096
 
 export interface ExactSearch {
   /** The best k of every query [queries, dim]. `progress` gets shares of the work done, up to `total`. */
@@ -28,16 +30,23 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
   const count = docs instanceof Float32Array ? docs.length / dim : docs.shape[0]
   const blocks = blocksOf(count, blockRows, rows)
   const depth = Math.min(k, blocks.reduce((sum, { from, to }) => sum + to - from, 0))
-  const sessions = new Map<number, Awaited<ReturnType<typeof openSession>>>() // by depth: a short last block has fewer documents than k
-  for (const { from, to } of blocks) {
-    const blockDepth = Math.min(depth, to - from)
-    if (!sessions.has(blockDepth)) sessions.set(blockDepth, await openSession(blockGraph(dim, blockDepth), compute))
+  const onGpu = hasOwnMemory(compute.device)
+  const queriesPerRun = onGpu ? QUERIES_PER_RUN_ON_GPU : QUERIES_PER_RUN
+  // by depth, because a short last block has fewer documents than k; on a GPU documents in memory stay there, each block in a session of its own
+  const keyOf = ({ from, to }: Rows) => (onGpu && docs instanceof Float32Array ? `from ${from}` : `depth ${Math.min(depth, to - from)}`)
+  const docsFeed = (vectors: Float32Array, { from, to }: Rows) => ({ docs: { data: vectors, shape: [to - from, dim] } })
+  const sessions = new Map<string, GraphSession>()
+  for (const block of blocks) {
+    if (sessions.has(keyOf(block))) continue
+    const fixed = onGpu && docs instanceof Float32Array ? docsFeed(docs.subarray(block.from * dim, block.to * dim), block) : {}
+    sessions.set(keyOf(block), await openSession(blockGraph(dim, Math.min(depth, block.to - block.from)), compute, fixed))
   }
 
-  async function searchBlock(vectors: Float32Array, { from, to }: Rows, queries: Float32Array): Promise<TopDocs> {
-    const blockDepth = Math.min(depth, to - from)
-    const out = await sessions.get(blockDepth)!.run({ queries: { data: queries, shape: [queries.length / dim, dim] }, docs: { data: vectors, shape: [to - from, dim] } })
-    const found = { k: blockDepth, docs: out.indices.data as Int32Array, scores: out.scores.data as Float32Array }
+  async function searchBlock(vectors: Float32Array, block: Rows, queries: Float32Array): Promise<TopDocs> {
+    const { from, to } = block
+    const queriesFeed = { queries: { data: queries, shape: [queries.length / dim, dim] } }
+    const out = await sessions.get(keyOf(block))!.run(onGpu && docs instanceof Float32Array ? queriesFeed : { ...queriesFeed, ...docsFeed(vectors, block) })
+    const found = { k: Math.min(depth, to - from), docs: out.indices.data as Int32Array, scores: out.scores.data as Float32Array }
     for (let i = 0; i < found.docs.length; i++) found.docs[i] += from
     return found
   }
@@ -45,7 +54,7 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
   return {
     async search(queries, { signal, progress } = {}) {
       const count = queries.length / dim
-      const batches = Array.from({ length: Math.ceil(count / QUERIES_PER_RUN) }, (_, i) => queries.subarray(i * QUERIES_PER_RUN * dim, Math.min(count, (i + 1) * QUERIES_PER_RUN) * dim))
+      const batches = Array.from({ length: Math.ceil(count / queriesPerRun) }, (_, i) => queries.subarray(i * queriesPerRun * dim, Math.min(count, (i + 1) * queriesPerRun) * dim))
       const best: (TopDocs | undefined)[] = batches.map(() => undefined)
       let done = 0
       for await (const { block, vectors } of loadBlocks(docs, blocks, dim))
@@ -58,8 +67,8 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
       const result = { k: depth, docs: new Int32Array(count * depth), scores: new Float32Array(count * depth) }
       best.forEach((part, i) => {
         if (!part) return // a part without documents
-        result.docs.set(part.docs, i * QUERIES_PER_RUN * depth)
-        result.scores.set(part.scores, i * QUERIES_PER_RUN * depth)
+        result.docs.set(part.docs, i * queriesPerRun * depth)
+        result.scores.set(part.scores, i * queriesPerRun * depth)
       })
       return result
     },

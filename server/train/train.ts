@@ -184,7 +184,7 @@ async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut
   const { architecture, state } = o
   const objective = adoreObjective(collection, { dim: architecture.dim, temperature: o.train.temperature })
   const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(batchSides(o)) })
-  const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), o)
+  const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), { threads: o.threads, device: o.device, inTraining: true })
   const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads: o.threads, device: o.device })
   const makeBatch = async (draw: number): Promise<AdoreBatch & { relevant: (readonly boolean[])[] }> => {
     const queries = sampler.queries(draw)
