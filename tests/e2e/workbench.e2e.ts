@@ -117,7 +117,7 @@ describe.sequential('the workbench', () => {
     await rowOf('lexical').waitFor()
     await page.getByRole('button', { name: 'Columns' }).click()
     await page.getByRole('searchbox', { name: 'Search the columns' }).fill('k1')
-    await page.getByRole('checkbox', { name: 'k1' }).check()
+    await page.getByRole('checkbox', { name: 'k1' }).click()
     await page.getByRole('button', { name: 'Pin k1' }).click()
     await page.keyboard.press('Escape')
     await page.getByRole('columnheader', { name: 'k1' }).waitFor()
