@@ -1,12 +1,7 @@
 // /datasets/<id>: what is in a data set.
-import { Suspense } from 'react'
 import { DatasetView } from '@/components/datasets/dataset-view'
 
 export default async function DatasetPage({ params }: { params: Promise<{ datasetId: string }> }) {
   const { datasetId } = await params
-  return (
-    <Suspense>
-      <DatasetView key={datasetId} id={datasetId} />
-    </Suspense>
-  )
+  return <DatasetView key={datasetId} id={datasetId} />
 }

@@ -1,12 +1,7 @@
 // /runs/<id>/queries: the judged queries of a run.
-import { Suspense } from 'react'
 import { QueriesView } from '@/components/queries/queries-view'
 
 export default async function QueriesPage({ params }: { params: Promise<{ runId: string }> }) {
   const { runId } = await params
-  return (
-    <Suspense>
-      <QueriesView key={runId} runId={runId} />
-    </Suspense>
-  )
+  return <QueriesView key={runId} runId={runId} />
 }

@@ -1,12 +1,7 @@
 // /runs/<id>/try: a query of one's own against a checkpoint.
-import { Suspense } from 'react'
 import { TryView } from '@/components/models/try-view'
 
 export default async function TryPage({ params }: { params: Promise<{ runId: string }> }) {
   const { runId } = await params
-  return (
-    <Suspense>
-      <TryView key={runId} runId={runId} />
-    </Suspense>
-  )
+  return <TryView key={runId} runId={runId} />
 }

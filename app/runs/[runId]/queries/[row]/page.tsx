@@ -1,14 +1,10 @@
 // /runs/<id>/queries/<row>?checkpoint=: one query's ranking.
 import { notFound } from 'next/navigation'
-import { Suspense } from 'react'
 import { QueryView } from '@/components/queries/query-view'
 
+// No <Suspense> in pages that are not prerendered: React holds back what follows a fallback for 300 ms, which a click then waits.
 export default async function QueryPage({ params }: { params: Promise<{ runId: string; row: string }> }) {
   const { runId, row } = await params
   if (!/^\d{1,9}$/.test(row)) notFound()
-  return (
-    <Suspense>
-      <QueryView runId={runId} row={Number(row)} />
-    </Suspense>
-  )
+  return <QueryView runId={runId} row={Number(row)} />
 }
