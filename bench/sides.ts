@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
 import { z } from 'zod'
+import { median } from './timing'
 
 const WARM_UP_TURNS = 2
 
@@ -45,10 +46,6 @@ export async function takeTurns(sides: Side[], turns: number): Promise<{ load: n
     return { name, medianMs: median(results[i].map((t) => t.ms)), peakMb: Math.max(...results[i].map((t) => t.peakMb)), more, ratio: median(results[i].map((t, turn) => t.ms / results[0][turn].ms)) }
   })
   return { load: os.loadavg()[0], sides: summary }
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
 }
 
 export function printSides(title: string, { load, sides }: Awaited<ReturnType<typeof takeTurns>>): void {

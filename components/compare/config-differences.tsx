@@ -2,12 +2,12 @@
 'use client'
 import { useState } from 'react'
 import type { RunDetail } from '@/contract/run'
-import { LineMark } from '@/components/charts/line-mark'
 import { type ConfigRow, compareConfigs } from '@/components/runs/config-fields'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { ScrollX } from '@/components/ui/scroll-x'
+import { RunColumns } from './run-columns'
 
 export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
   const [showRest, setShowRest] = useState(false)
@@ -35,14 +35,7 @@ export function ConfigDifferences({ runs }: { runs: RunDetail[] }) {
                 <th scope="col" className="sticky left-0 bg-surface py-2 pr-4 pl-4 font-medium">
                   Setting
                 </th>
-                {runs.map((run) => (
-                  <th key={run.id} scope="col" className="min-w-28 px-3 py-2 text-right font-medium">
-                    <span className="inline-flex max-w-40 items-center gap-1.5">
-                      <LineMark colorIndex={run.colorIndex} />
-                      <span className="truncate">{run.name}</span>
-                    </span>
-                  </th>
-                ))}
+                <RunColumns runs={runs} />
               </tr>
             </thead>
             <tbody>

@@ -2,12 +2,12 @@
 import { useMemo } from 'react'
 import type { QueryValues } from '@/contract/compare'
 import type { RunDetail } from '@/contract/run'
-import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatDifference, formatMeasure } from '@/components/format'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { ScrollX } from '@/components/ui/scroll-x'
 import { meanAt, slicesOf } from './prepare-slices'
+import { RunColumns } from './run-columns'
 
 const GROUP_TITLES = { Length: 'Length of the query', Type: 'First word', BM25: 'Difficulty' } as const
 
@@ -26,14 +26,7 @@ export function SlicesTable({ answer, runs }: { answer: QueryValues; runs: RunDe
               <th scope="col" className="px-3 py-2 text-right font-medium">
                 Queries
               </th>
-              {columns.map(({ run }) => (
-                <th key={run.id} scope="col" className="min-w-28 px-3 py-2 text-right font-medium">
-                  <span className="inline-flex max-w-40 items-center gap-1.5">
-                    <LineMark colorIndex={run.colorIndex} />
-                    <span className="truncate">{run.name}</span>
-                  </span>
-                </th>
-              ))}
+              <RunColumns runs={columns.map(({ run }) => run)} />
             </tr>
           </thead>
           <tbody>

@@ -33,19 +33,20 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
   const onGpu = hasOwnMemory(compute.device)
   const queriesPerRun = onGpu ? QUERIES_PER_RUN_ON_GPU : QUERIES_PER_RUN
   // by depth, because a short last block has fewer documents than k; on a GPU documents in memory stay there, each block in a session of its own
-  const keyOf = ({ from, to }: Rows) => (onGpu && docs instanceof Float32Array ? `from ${from}` : `depth ${Math.min(depth, to - from)}`)
+  const resident = onGpu && docs instanceof Float32Array ? docs : null
+  const keyOf = ({ from, to }: Rows) => (resident ? `from ${from}` : `depth ${Math.min(depth, to - from)}`)
   const docsFeed = (vectors: Float32Array, { from, to }: Rows) => ({ docs: { data: vectors, shape: [to - from, dim] } })
   const sessions = new Map<string, GraphSession>()
   for (const block of blocks) {
     if (sessions.has(keyOf(block))) continue
-    const fixed = onGpu && docs instanceof Float32Array ? docsFeed(docs.subarray(block.from * dim, block.to * dim), block) : {}
+    const fixed = resident ? docsFeed(resident.subarray(block.from * dim, block.to * dim), block) : {}
     sessions.set(keyOf(block), await openSession(blockGraph(dim, Math.min(depth, block.to - block.from)), compute, fixed))
   }
 
   async function searchBlock(vectors: Float32Array, block: Rows, queries: Float32Array): Promise<TopDocs> {
     const { from, to } = block
     const queriesFeed = { queries: { data: queries, shape: [queries.length / dim, dim] } }
-    const out = await sessions.get(keyOf(block))!.run(onGpu && docs instanceof Float32Array ? queriesFeed : { ...queriesFeed, ...docsFeed(vectors, block) })
+    const out = await sessions.get(keyOf(block))!.run(resident ? queriesFeed : { ...queriesFeed, ...docsFeed(vectors, block) })
     const found = { k: Math.min(depth, to - from), docs: out.indices.data as Int32Array, scores: out.scores.data as Float32Array }
     for (let i = 0; i < found.docs.length; i++) found.docs[i] += from
     return found
