@@ -48,7 +48,7 @@ const trainer = await openTrainer({
 for (let step = 0; !(await lines.next()).done; step++) {
   const batch = batches[step % batches.length]
   const started = performance.now()
-  await trainer.step([batch], { step, learningRate: 1e-4 })
+  await trainer.steps([{ batches: [batch], step, learningRate: 1e-4 }])
   const ms = performance.now() - started
   gemmGflops = Math.max(gemmGflops, await probe()) // in every turn: the machine's rate moves with what else it carries
   const peakMb = Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
