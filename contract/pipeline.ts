@@ -228,14 +228,19 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     return { steps, outcome: null }
   }
 
+  const takeRanking = (name: string, split: 'dev' | 'test') => take(name, `Take over the ${split} ranking of ${name}`, { what: 'ranking', split, depth })
   const externalRanking = ({ rankingKey, rankingFrom }: Extract<RunConfig, { method: 'external' }>): string => {
-    if (rankingFrom !== undefined) return take(rankingFrom, `Take over the dev ranking of ${rankingFrom}`, { what: 'ranking', split: 'dev', depth })
+    if (rankingFrom !== undefined) return takeRanking(rankingFrom, 'dev')
     if (rankingKey === undefined) throw new AppError('bad-input', 'An external run needs a ranking; upload a run file')
     return rankingKey
   }
   if (config.method === 'external' || config.method === 'fusion') {
     const ranking = config.method === 'external' ? externalRanking(config) : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
+    if (config.method === 'external' && config.testQueries === 'last') {
+      if (config.rankingFrom === undefined) throw new AppError('bad-input', 'An uploaded run file holds dev queries only; leave the test queries unjudged, or upload them as a run file for `drhard eval`', { fields: { 'config.testQueries': 'Only for rankings of a DRhard folder' } })
+      add('evaluate', 'Evaluate on test', { split: 'test' }, { dataset, ranking: takeRanking(config.rankingFrom, 'test') }, 0)
+    }
     return { steps, outcome: null }
   }
 

@@ -180,6 +180,8 @@ export const ExternalConfig = z.object({
   /** Key of the artifact that holds the uploaded ranking. */
   rankingKey: z.string().min(1).optional(),
   rankingFrom: GivenName.optional(),
+  /** With rankingFrom: its test ranking is judged too. */
+  testQueries: TestQueries.optional(),
   fileName: z.string(),
   /** What was noticed while reading the file. */
   notes: z.array(z.string()),
