@@ -16,6 +16,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   train: 3,
   encode: 1,
   'encode-shard': 1,
+  'encode-queries': 1,
   retrieve: 1,
   'retrieve-shard': 1,
   mine: 1,
@@ -66,6 +67,8 @@ export interface StepParams {
   encode: { encoder: EncoderConfig; device?: WantedDevice }
   /** Rows [from, to) of the documents. */
   'encode-shard': { encoder: EncoderConfig; device?: WantedDevice; from: number; to: number }
+  /** The split's queries [from, to), counted in the order of their rows. */
+  'encode-queries': { encoder: EncoderConfig; split: Split; device?: WantedDevice; from: number; to: number }
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   /** Searches rows [from, to) of the documents. */
   'retrieve-shard': { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice; from: number; to: number }
@@ -98,7 +101,9 @@ export interface StepInputs {
   encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
   'encode-shard': { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string; [shard: `shard${number}`]: string }
-  'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string }
+  'encode-queries': { dataset: string; tokens: string; checkpoint: string }
+  /** queries0, queries1, ...: the split's queries, embedded once for all parts. */
+  'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string; [queries: `queries${number}`]: string }
   /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
   mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
