@@ -21,8 +21,10 @@ export async function benchData({ docs, threads, json }: { docs: number; threads
     const learnt = run('learn', path.join(dir, 'dataset'), path.join(dir, 'vocabulary'), '1')
     const tokenised = run('tokenise', path.join(dir, 'dataset'), path.join(dir, 'tokens'), String(threads), path.join(dir, 'vocabulary'))
     const opened = run('open', path.join(dir, 'dataset'), '', '1')
+    const openedCold = run('open-cold', path.join(dir, 'dataset'), '', '1')
+    const openedAhead = run('open-ahead', path.join(dir, 'dataset'), '', '1')
     const rust = rustTokenizers(path.join(dir, 'source', 'collection.tsv'), path.join(dir, 'vocabulary'))
-    const result = { docs, bytes, threads, load, imported, learnt, tokenised, opened, rust }
+    const result = { docs, bytes, threads, load, imported, learnt, tokenised, opened, openedCold, openedAhead, rust }
     if (json) return console.log(JSON.stringify(result))
     const rate = (tokens: number, seconds: number) => `${(tokens / seconds / 1e6).toFixed(2)} M tokens/s`
     console.log(`${docs.toLocaleString('en-GB')} passages, ${(bytes / 1e6).toFixed(0)} MB, ${threads} threads, load ${load.toFixed(1)}`)
@@ -30,6 +32,7 @@ export async function benchData({ docs, threads, json }: { docs: number; threads
     console.log(`learn 30k tokens  ${learnt.seconds.toFixed(1)} s from 100,000 passages, peak ${learnt.peakMb.toFixed(0)} MB`)
     console.log(`tokenise          ${tokenised.seconds.toFixed(1)} s, ${rate(tokenised.tokens!, tokenised.seconds)}, peak ${tokenised.peakMb.toFixed(0)} MB`)
     console.log(`open a document   median ${opened.medianMs!.toFixed(3)} ms, 99 % ${opened.p99Ms!.toFixed(3)} ms; slowest of 2,000 ${opened.worstMs!.toFixed(2)} ms, ${opened.calmWorstMs!.toFixed(2)} ms where the process was not interrupted (${opened.interrupted!} were)`)
+    for (const [name, { medianMs, p99Ms, worstMs }] of Object.entries({ 'nothing cached': openedCold, 'offsets read ahead': openedAhead })) console.log(`  ${name.padEnd(18)} median ${medianMs!.toFixed(3)} ms, 99 % ${p99Ms!.toFixed(3)} ms, slowest of 400 ${worstMs!.toFixed(2)} ms`)
     console.log(rust === null ? 'Rust tokenizers   not installed (DRHARD_BENCH_PYTHON: a Python with the package tokenizers)' : `Rust tokenizers   ${rate(rust.tokens, rust.seconds)} with encode_batch on ${rust.texts} of the passages`)
   } finally {
     fs.rmSync(dir, { recursive: true })

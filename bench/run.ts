@@ -25,7 +25,8 @@ drhard bench search [--turns N] [--json]
 
 drhard bench eval [--turns N] [--json]
   Reading and judging a run of 6,980 queries x 1,000 documents with five measures, from a TREC file and from ours, and comparing two
-  runs with 100,000 permutations; trec_eval's time beside it where that is on the PATH.
+  runs with 100,000 permutations; trec_eval beside it where that is on the PATH, and pytrec_eval where DRHARD_BENCH_PYTHON has it
+  (pip install pytrec-eval-terrier). CPU time of each as well, which other work on the machine disturbs less.
 
 drhard bench server [--runs N] [--metrics N] [--points N] [--readers N] [--seconds N]
   The job server and the dashboard under load: launch and cancel, N stored runs x metrics x points, search in a log of a million lines,

@@ -6,7 +6,7 @@ import time
 import faiss
 import numpy as np
 
-size = json.loads(sys.argv[1])
+size = json.loads(sys.stdin.readline())
 faiss.omp_set_num_threads(2)
 random = np.random.RandomState(1)
 docs = (random.rand(size["docs"], size["dim"]) - 0.5).astype("float32")

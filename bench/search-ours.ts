@@ -8,10 +8,10 @@ import { Graph } from '@/server/graph/graph'
 import { openSession } from '@/server/graph/session'
 import { uniform } from '@/server/random/random'
 import { openExactSearch } from '@/server/search/exact'
-import { SEARCH } from './search'
 import { since } from './timing'
 
-const { docs: rows, queries: count, dim, k } = SEARCH
+const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const { docs: rows, queries: count, dim, k } = JSON.parse((await lines.next()).value as string) as Record<'docs' | 'queries' | 'dim' | 'k', number>
 const SINGLE = 20
 const draw = uniform(1)
 const docs = Float32Array.from({ length: rows * dim }, () => draw() - 0.5)
@@ -45,7 +45,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return since(started)
 }
 
-for await (const _ of readline.createInterface({ input: process.stdin })) {
+for (let line = await lines.next(); !line.done; line = await lines.next()) {
   const turn = {
     'all queries': await timed(() => search.search(queries)),
     'all queries, streamed from the file': await timed(() => streamed.search(queries)),

@@ -2,24 +2,26 @@
 import { spawn, spawnSync } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
-import { sideOf, type Side } from './side'
+import { z } from 'zod'
+import { ourSide, sideOf, type Side } from './side'
 import { benchBm25 } from './search-bm25'
 import { median, printTable } from './timing'
 
 const PYTHON = process.env.DRHARD_BENCH_PYTHON ?? '/usr/bin/python3'
-export const SEARCH = { docs: 100_000, queries: 1000, dim: 384, k: 100 }
+const SEARCH = { docs: 100_000, queries: 1000, dim: 384, k: 100 }
 
 /** Seconds by what was timed. */
-type Turn = Record<string, number>
+const Turn = z.record(z.string(), z.number())
+type Turn = z.infer<typeof Turn>
 
 export async function benchSearch({ turns, json }: { turns: number; json: boolean }): Promise<void> {
   const faiss = faissVersion()
-  const sides: Side<Turn>[] = [startOurs(), ...(faiss ? [startFaiss(faiss)] : [])]
+  const sides: Side<Turn>[] = [ourSide('search-ours.ts', { work: SEARCH, answer: Turn }), ...(faiss ? [startFaiss(faiss)] : [])]
   const times = new Map<string, number[]>()
   try {
     for (let turn = -1; turn < turns; turn++)
       for (const side of sides)
-        for (const [what, seconds] of Object.entries(await side.step())) if (turn >= 0) times.set(`${side.name}: ${what}`, [...(times.get(`${side.name}: ${what}`) ?? []), seconds])
+        for (const [what, seconds] of Object.entries(await side.turn())) if (turn >= 0) times.set(`${side.name}: ${what}`, [...(times.get(`${side.name}: ${what}`) ?? []), seconds])
   } finally {
     for (const side of sides) side.stop()
   }
@@ -37,13 +39,8 @@ function faissVersion(): string | null {
   return found.status === 0 ? found.stdout.trim() : null
 }
 
-function startOurs(): Side<Turn> {
-  const entry = path.join(import.meta.dirname, 'search-ours.ts')
-  return sideOf('ours', spawn(process.execPath, ['--import', 'tsx', entry], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } }))
-}
-
 /** OMP_WAIT_POLICY=passive: with OpenMP and OpenBLAS spinning against each other faiss is up to twice as slow. */
 function startFaiss(version: string): Side<Turn> {
   const entry = path.join(import.meta.dirname, 'search-faiss.py')
-  return sideOf(`faiss ${version}`, spawn(PYTHON, [entry, JSON.stringify(SEARCH)], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, OMP_WAIT_POLICY: 'passive', OMP_NUM_THREADS: '2' } }))
+  return sideOf(`faiss ${version}`, spawn(PYTHON, [entry], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, OMP_WAIT_POLICY: 'passive', OMP_NUM_THREADS: '2' } }), { work: SEARCH, answer: Turn })
 }

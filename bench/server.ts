@@ -112,18 +112,36 @@ async function benchStored(db: Database, { url, datasetId, size: { runs, metrics
     SELECT 'stored' || n, 'stored ' || n, 'in-batch', (SELECT config FROM run WHERE name = 'warm'), ${datasetId}, 'stored', 'succeeded', n, now(), now() FROM generate_series(1, ${runs}::int) n`
   // what lies there when runs have ended: packed curves (server/db/metric-chunks.ts) and their buckets
   await db.$executeRaw`UPDATE run SET points_packed = true WHERE id LIKE 'stored%'`
-  for (let r = 1; r <= runs; r++) await storeCurves(db, `stored${r}`, { metrics, points })
+  await storeCurves(db, { runs, metrics, points })
   await db.$executeRaw`ANALYZE metric_chunk, metric_bucket`
   const [{ chunks, buckets }] = await db.$queryRaw<{ chunks: number; buckets: number }[]>`SELECT pg_total_relation_size('metric_chunk')::float8 AS chunks, pg_total_relation_size('metric_bucket')::float8 AS buckets`
   const total = runs * metrics * points
   console.log(`stored: ${runs} runs x ${metrics} metrics x ${points} points = ${total / 1e6} M points in ${(chunks / 1e9).toFixed(2)} GB (${(chunks / total).toFixed(1)} bytes a point) and ${(buckets / 1e9).toFixed(2)} GB of buckets, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
-  const address = '/api/runs/stored7/metrics'
-  console.log(`  list of runs ${ms(await timed(7, () => ask(url, '/api/runs')))}, one run ${ms(await timed(7, () => ask(url, '/api/runs/stored7')))}, its ${metrics} curves (${(metrics * points) / 1e6} M points) ${ms(await timed(5, () => ask(url, address)))}, 1,000 steps of each ${ms(await timed(5, () => ask(url, `${address}?from=${Math.min(2000, points >> 1)}&to=${Math.min(2999, points)}`)))}`)
+  // another run each time, so that none was read just before
+  const each = (times: number, rest: string) => timed(times, (i) => ask(url, `/api/runs/stored${1 + ((i * 139) % runs)}${rest}`))
+  console.log(`  list of runs ${ms(await timed(7, () => ask(url, '/api/runs')))}, table of runs ${ms(await timed(7, () => ask(url, '/api/runs/table')))}, one run ${ms(await each(7, ''))}, its ${metrics} curves (${(metrics * points) / 1e6} M points) ${ms(await each(7, '/metrics'))}, 1,000 steps of each ${ms(await each(7, `/metrics?from=${Math.min(2000, points >> 1)}&to=${Math.min(2999, points)}`))}`)
   await benchPacking(db, { datasetId, metrics: Math.min(metrics, 50), points })
 }
 
-/** A run's curves as they lie packed: a noisy fall in float32, a point every 250 ms. */
-async function storeCurves(db: Database, runId: string, { metrics, points }: { metrics: number; points: number }): Promise<void> {
+/** Runs whose curves are drawn; the others are copies of these, made inside of Postgres, which keeps every copy in full. */
+const DRAWN_RUNS = 8
+
+/** Runs' curves as they lie packed: a noisy fall in float32, a point every 250 ms. */
+async function storeCurves(db: Database, { runs, metrics, points }: { runs: number; metrics: number; points: number }): Promise<void> {
+  const drawn = Math.min(runs, DRAWN_RUNS)
+  for (let r = 1; r <= drawn; r++) await drawCurves(db, `stored${r}`, { metrics, points })
+  for (let from = drawn + 1; from <= runs; from += drawn) {
+    const to = Math.min(runs, from + drawn - 1)
+    await db.$executeRaw`
+      INSERT INTO metric_chunk (run_id, name, first_step, last_step, n, attempt, data)
+      SELECT 'stored' || r, name, first_step, last_step, n, attempt, data FROM generate_series(${from}::int, ${to}::int) r JOIN metric_chunk ON run_id = 'stored' || (1 + (r - 1) % ${drawn}::int)`
+    await db.$executeRaw`
+      INSERT INTO metric_bucket (run_id, name, bucket, n, mean, points)
+      SELECT 'stored' || r, name, bucket, n, mean, points FROM generate_series(${from}::int, ${to}::int) r JOIN metric_bucket ON run_id = 'stored' || (1 + (r - 1) % ${drawn}::int)`
+  }
+}
+
+async function drawCurves(db: Database, runId: string, { metrics, points }: { metrics: number; points: number }): Promise<void> {
   const chunks: Prisma.MetricChunkCreateManyInput[] = []
   for (let m = 0; m < metrics; m++) {
     for (let from = 1; from <= points; from += 4096) {
@@ -252,11 +270,11 @@ function until(events: Followed, what: (event: RunEvent) => boolean): Promise<vo
   return new Promise((resolve) => void events.each((event) => what(event) && resolve()))
 }
 
-async function timed(times: number, work: () => Promise<unknown>): Promise<number[]> {
+async function timed(times: number, work: (turn: number) => Promise<unknown>): Promise<number[]> {
   const taken: number[] = []
   for (let i = 0; i < times; i++) {
     const at = performance.now()
-    await work()
+    await work(i)
     taken.push(performance.now() - at)
   }
   return taken

@@ -1,22 +1,15 @@
-// The two sides of a benchmark as processes that take turns: each does one unit of work for every line on its standard input and answers
-// with a line of JSON. Called by train.ts and encode.ts.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+// Our side and PyTorch's take turns at one unit of work, and what comes of it. Called by train.ts and encode.ts.
+import { spawn, spawnSync } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
-import readline from 'node:readline'
 import { z } from 'zod'
+import { HUGE_PAGES, sideOf, type Side } from './side'
 import { median } from './timing'
 
 const WARM_UP_TURNS = 2
 
-const Turn = z.object({ ms: z.number(), peakMb: z.number() }).loose()
+export const Turn = z.object({ ms: z.number(), peakMb: z.number() }).loose()
 type Turn = z.infer<typeof Turn>
-
-export interface Side {
-  name: string
-  turn(): Promise<Turn>
-  stop(): void
-}
 
 export interface SideResult {
   name: string
@@ -30,7 +23,7 @@ export interface SideResult {
 }
 
 /** Runs `turns` paired turns and summarises them; sides after the first are compared with it. */
-export async function takeTurns(sides: Side[], turns: number): Promise<{ load: number; sides: SideResult[] }> {
+export async function takeTurns(sides: Side<Turn>[], turns: number): Promise<{ load: number; sides: SideResult[] }> {
   const results = sides.map((): Turn[] => [])
   try {
     for (let turn = -WARM_UP_TURNS; turn < turns; turn++)
@@ -53,20 +46,12 @@ export function printSides(title: string, { load, sides }: Awaited<ReturnType<ty
   for (const { name, medianMs, peakMb, ratio } of sides) console.log(`${name.padEnd(44)} ${medianMs.toFixed(1).padStart(9)} ms ${peakMb.toFixed(0).padStart(7)} MB  ${ratio.toFixed(2)} x ours`)
 }
 
-const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }
-
-/** Our side: a script of this folder, in the environment that step children have. */
-export function ourSide(script: string, work: unknown): Side {
-  const entry = path.join(import.meta.dirname, script)
-  return sideOf('ours', spawn(process.execPath, ['--import', 'tsx', entry], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...HUGE_PAGES } }), work)
-}
-
 /**
  * PyTorch's sides: one for each entry of DRHARD_BENCH_PYTHON, comma-separated `python[:mode][:hugepages]`, mode compile, tf32 or bfloat16 (default /usr/bin/python3).
  * Those without torch are named on standard error and left out. OMP_WAIT_POLICY=passive: Debian's PyTorch otherwise has two thread pools
  * that spin against each other, 2 to 4 times slower.
  */
-export function torchSides(script: string, work: unknown): Side[] {
+export function torchSides(script: string, work: unknown): Side<Turn>[] {
   return (process.env.DRHARD_BENCH_PYTHON ?? '/usr/bin/python3').split(',').flatMap((entry) => {
     const [python, ...modes] = entry.split(':')
     const found = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], { encoding: 'utf8' })
@@ -76,22 +61,6 @@ export function torchSides(script: string, work: unknown): Side[] {
     }
     const env = { ...process.env, OMP_WAIT_POLICY: 'passive', ...(modes.includes('hugepages') ? HUGE_PAGES : {}) }
     const child = spawn(python, [path.join(import.meta.dirname, script), modes.find((mode) => mode !== 'hugepages') ?? 'eager'], { stdio: ['pipe', 'pipe', 'inherit'], env })
-    return [sideOf(['PyTorch', found.stdout.trim(), ...(modes.length ? modes : ['eager'])].join(' '), child, work)]
+    return [sideOf(['PyTorch', found.stdout.trim(), ...(modes.length ? modes : ['eager'])].join(' '), child, { work, answer: Turn })]
   })
-}
-
-/** The first line that a side gets is its work. */
-function sideOf(name: string, child: ChildProcess, work: unknown): Side {
-  const lines = readline.createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
-  child.stdin!.write(`${JSON.stringify(work)}\n`)
-  return {
-    name,
-    async turn() {
-      child.stdin!.write('turn\n')
-      const { value, done } = await lines.next()
-      if (done) throw new Error(`${name} ended early`)
-      return Turn.parse(JSON.parse(value as string))
-    },
-    stop: () => child.kill(),
-  }
 }

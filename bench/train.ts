@@ -1,6 +1,7 @@
 // `bench train`: our training step and PyTorch's in turn on the same machine, so that noise falls on both. Called by run.ts.
 import { LENGTHS, stepLengths, type Lengths } from './batches'
-import { ourSide, printSides, takeTurns, torchSides } from './sides'
+import { ourSide } from './side'
+import { printSides, takeTurns, torchSides, Turn } from './sides'
 import { SIZES, type Size } from './sizes'
 
 const DEVICES = ['cpu', 'cuda', 'webgpu']
@@ -11,7 +12,7 @@ export async function benchTrain({ size, batch, device, lengths, turns, json }: 
   if (!LENGTHS.includes(lengths as Lengths)) throw new Error(`--lengths ${lengths}: expected ${LENGTHS.join(', ')}`)
   if (!DEVICES.includes(device)) throw new Error(`--device ${device}: expected ${DEVICES.join(', ')}`)
   const work = { architecture: SIZES[size as Size], device, batches: await stepLengths(lengths as Lengths, batch, 8) }
-  const result = await takeTurns([ourSide('train-step.ts', work), ...torchSides('train-step.py', work)], turns)
+  const result = await takeTurns([ourSide('train-step.ts', { work, answer: Turn }), ...torchSides('train-step.py', work)], turns)
   const [ours, ...others] = result.sides
   const { gflop, gemmGflops } = ours.more as { gflop: number; gemmGflops: number }
   const rate = gflop / (ours.medianMs / 1000)

@@ -10,6 +10,9 @@ const folder = (holds: string) => z.string().min(1, `Give the folder that holds 
 /** How many unreadable lines are left out before the import stops; each is counted, the first hundred are reported. */
 const maxBadLines = z.number({ error: 'Give a number' }).int('A whole number').min(0, 'At least 0').max(1_000_000, 'At most 1000000').optional()
 
+/** Formats of plain files, which may lie on the server, be uploaded or be downloaded. */
+export const FileFormat = z.enum(['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec'])
+
 /**
  * Where a data set comes from; folders are on the server, files in them plain or gz.
  * - `tsv`: collection.tsv, queries.tsv, qrels.tsv, optionally split.tsv.
@@ -30,7 +33,7 @@ export const DatasetSource = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('url'),
     /** How the downloaded files are read. */
-    format: z.enum(['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec']),
+    format: FileFormat,
     urls: z.array(z.url({ protocol: /^https?$/, error: 'Give addresses that begin with http:// or https://' })).min(1, 'Give the address of each file').max(20, 'At most 20 addresses'),
     maxBadLines,
   }),

@@ -65,6 +65,11 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
       return { memoryBytes: PROCESS + 150 * MB + textBytes * 1.5, diskBytes: rankingBytes, work: size.docs + size.queries[split] * 20 }
     case 'train':
       return estimateTraining(params, size)
+    case 'encode-queries': {
+      const encoder = params.encoder as EncoderShape
+      const rows = Number(params.to) - Number(params.from)
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + rows * encoder.dim * FLOAT + ENCODE_BLOCK_ROWS * encoder.dim * FLOAT, diskBytes: rows * encoder.dim * FLOAT, work: rows * encoder.maxQueryTokens * flopsPerToken(encoder) }
+    }
     case 'encode':
     case 'encode-shard': {
       const encoder = params.encoder as EncoderShape

@@ -56,7 +56,14 @@ export const ModelInfo = z.object({
   bytes: z.number().int(),
   sha256: z.string(),
   licence: z.string().nullable(),
-  tokenizer: z.object({ kind: z.enum(['bpe', 'wordpiece']), mode: z.string(), tokens: z.number().int(), sha256: z.string() }),
+  tokenizer: z.object({
+    kind: z.enum(['bpe', 'wordpiece']),
+    mode: z.string(),
+    tokens: z.number().int(),
+    sha256: z.string(),
+    /** Whose vocabulary it is, and where it differs from that; null: of its own. Absent in models imported before it was told. */
+    known: z.object({ name: z.string(), differences: z.array(z.string()) }).nullable().optional(),
+  }),
   /** Tensors of the file that an encoder has no use for, such as a language model's head. */
   ignored: z.array(z.string()),
 })

@@ -16,6 +16,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   train: 3,
   encode: 1,
   'encode-shard': 1,
+  'encode-queries': 1,
   retrieve: 1,
   'retrieve-shard': 1,
   mine: 1,
@@ -66,6 +67,8 @@ export interface StepParams {
   encode: { encoder: EncoderConfig; device?: WantedDevice }
   /** Rows [from, to) of the documents. */
   'encode-shard': { encoder: EncoderConfig; device?: WantedDevice; from: number; to: number }
+  /** The split's queries [from, to), counted in the order of their rows. */
+  'encode-queries': { encoder: EncoderConfig; split: Split; device?: WantedDevice; from: number; to: number }
   retrieve: { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice }
   /** Searches rows [from, to) of the documents. */
   'retrieve-shard': { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice; from: number; to: number }
@@ -98,7 +101,9 @@ export interface StepInputs {
   encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
   'encode-shard': { tokens: string; checkpoint: string }
   retrieve: { dataset: string; tokens: string; checkpoint: string; docs: string; [shard: `shard${number}`]: string }
-  'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string }
+  'encode-queries': { dataset: string; tokens: string; checkpoint: string }
+  /** queries0, queries1, ...: the split's queries, embedded once for all parts. */
+  'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string; [queries: `queries${number}`]: string }
   /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
   mine: { dataset: string; ranking: string; excluded?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
@@ -228,14 +233,19 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     return { steps, outcome: null }
   }
 
+  const takeRanking = (name: string, split: 'dev' | 'test') => take(name, `Take over the ${split} ranking of ${name}`, { what: 'ranking', split, depth })
   const externalRanking = ({ rankingKey, rankingFrom }: Extract<RunConfig, { method: 'external' }>): string => {
-    if (rankingFrom !== undefined) return take(rankingFrom, `Take over the dev ranking of ${rankingFrom}`, { what: 'ranking', split: 'dev', depth })
+    if (rankingFrom !== undefined) return takeRanking(rankingFrom, 'dev')
     if (rankingKey === undefined) throw new AppError('bad-input', 'An external run needs a ranking; upload a run file')
     return rankingKey
   }
   if (config.method === 'external' || config.method === 'fusion') {
     const ranking = config.method === 'external' ? externalRanking(config) : add('fuse', 'Fuse the rankings', { fusion: config.fusion, normalisation: config.normalisation, k: config.k, depth }, Object.fromEntries(config.sources.map((source, i) => [`ranking-${i}`, source.rankingKey])))
     add('evaluate', 'Evaluate', { split: 'dev' }, { dataset, ranking }, 0)
+    if (config.method === 'external' && config.testQueries === 'last') {
+      if (config.rankingFrom === undefined) throw new AppError('bad-input', 'An uploaded run file holds dev queries only; leave the test queries unjudged, or upload them as a run file for `drhard eval`', { fields: { 'config.testQueries': 'Only for rankings of a DRhard folder' } })
+      add('evaluate', 'Evaluate on test', { split: 'test' }, { dataset, ranking: takeRanking(config.rankingFrom, 'test') }, 0)
+    }
     return { steps, outcome: null }
   }
 

@@ -106,13 +106,15 @@ export const MinedNegatives = z.object({
   queries: z.number().int(),
   allQueries: z.number().int(),
   looked: z.number().int(),
+  /** Folder of a DRhard data folder that the negatives were taken over from, without scores: `above` and `near` are 0 then. Null where this run mined them. */
+  takenFrom: z.string().nullable(),
   above: z.number().int(),
   near: z.number().int(),
   duplicates: z.number().int(),
   /** Score of a negative less that of its query's best relevant document, in equal bins; queries without a retrieved relevant one are left out. */
   margins: z.object({ from: z.number(), to: z.number(), counts: z.array(z.number().int()) }).nullable(),
   suspects: z.array(
-    z.object({ query: NamedText, doc: NamedText, rank: z.number().int(), score: z.number(), positive: NamedText, positiveScore: z.number().nullable(), overlap: z.number(), ownGrade: OwnGrade.nullable() }),
+    z.object({ query: NamedText, doc: NamedText, rank: z.number().int(), score: z.number().nullable(), positive: NamedText, positiveScore: z.number().nullable(), overlap: z.number(), ownGrade: OwnGrade.nullable() }),
   ),
   /** Training pairs judged relevant here so far: what mining again leaves out. */
   excludable: z.number().int(),
@@ -126,7 +128,8 @@ export const TrainedAgainst = z.object({
   /** Why there is nothing to show; null where there is. */
   reason: z.string().nullable(),
   positives: z.array(NamedText.extend({ rank: z.number().int().nullable(), score: z.number().nullable() })),
-  negatives: z.array(NamedText.extend({ rank: z.number().int(), score: z.number(), ownGrade: OwnGrade.nullable() })),
+  /** score: null where the negatives were taken over without. */
+  negatives: z.array(NamedText.extend({ rank: z.number().int(), score: z.number().nullable(), ownGrade: OwnGrade.nullable() })),
 })
 export type TrainedAgainst = z.infer<typeof TrainedAgainst>
 

@@ -180,6 +180,8 @@ export const ExternalConfig = z.object({
   /** Key of the artifact that holds the uploaded ranking. */
   rankingKey: z.string().min(1).optional(),
   rankingFrom: GivenName.optional(),
+  /** With rankingFrom: its test ranking is judged too. */
+  testQueries: TestQueries.optional(),
   fileName: z.string(),
   /** What was noticed while reading the file. */
   notes: z.array(z.string()),
@@ -264,7 +266,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'encode-queries', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({

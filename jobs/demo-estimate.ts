@@ -9,6 +9,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   'bm25-retrieve': 3,
   encode: 12,
   'encode-shard': 12,
+  'encode-queries': 2,
   retrieve: 4,
   'retrieve-shard': 4,
   mine: 1,

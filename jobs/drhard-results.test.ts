@@ -8,8 +8,9 @@ import type { NewRun } from '@/contract/run'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { readArray } from '@/server/files/typed-array-file'
 import { readRanking } from '@/server/ranking/ranking'
-import { readNegatives } from '@/server/train/negatives'
+import { readNegatives } from '@/server/ranking/negatives'
 import { describeShared } from '@/tests/shared-data'
+import { judgeFiles } from './eval-files'
 import { runPipeline, type PipelineRun } from './pipeline'
 import type { StepListener } from './run-step'
 
@@ -44,6 +45,15 @@ for (const [kind, mrr] of [['passage', 0.12301587301587302], ['doc', 0.093015873
     it('a ranking scores what the original’s script gave it', async () => {
       const [external] = await run([{ name: 'external', config: { method: 'external', datasetId: 'd', seed: 0, depth: 20, rankingFrom: 'evaluate/star', fileName: 'evaluate/star', notes: [] } }])
       expect(external.evaluations[0].measures['MRR@10']).toBeCloseTo(mrr, 10)
+    })
+
+    it('its test ranking is judged apart: the measures that the original’s run file with official ids has', async () => {
+      const [external] = await run([{ name: 'tested', config: { method: 'external', datasetId: 'd', seed: 0, depth: 20, rankingFrom: 'evaluate/star', testQueries: 'last', fileName: 'evaluate/star', notes: [] } }])
+      expect(external.steps.filter((step) => step.kind === 'evaluate').map((step) => step.params)).toEqual([{ split: 'dev' }, { split: 'test' }])
+      const { runs: [official] } = await judgeFiles({ qrels: path.join(folder, 'dataset', kind === 'passage' ? '2019qrels-pass.txt' : '2019qrels-docs.txt'), runs: [path.join(folder, 'official_runs/star/test.rank.tsv')] })
+      const [, test] = external.evaluations
+      for (const { id, mean, n } of official.evaluation.results) expect([id, test.measures[id as keyof typeof test.measures], test.n]).toEqual([id, mean, n])
+      expect(test.measures['NDCG@10']).toBeGreaterThan(0)
     })
 
     it('embeddings are searched as they are: the original’s ranking, and that of embeddings made here', async () => {

@@ -36,7 +36,12 @@ function describe(name: string, info: ModelInfo): string {
   return [
     `${name}: ${info.family}, ${info.layers} layers of ${info.hidden}, ${info.parameters.toLocaleString('en-GB')} weights (${formatBytes(info.bytes)})`,
     `embedding: ${info.dim} numbers, ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead and norm'}${info.normalise ? ', scaled to length 1' : ''}`,
-    `tokenizer: ${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${info.tokenizer.tokens} tokens; texts of at most ${info.longestText}`,
+    `tokenizer: ${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${info.tokenizer.tokens} tokens${knownTokenizer(info)}; texts of at most ${info.longestText}`,
     `SHA-256 ${info.sha256}; licence ${info.licence ?? 'not told by the files'}`,
   ].join('\n')
+}
+
+function knownTokenizer({ tokenizer: { known } }: ModelInfo): string {
+  if (!known) return ''
+  return known.differences.length === 0 ? `, that of ${known.name}` : `, NEARLY that of ${known.name} (${known.differences.join('; ')})`
 }

@@ -1,7 +1,8 @@
 // The query side of a checkpoint, open: checked against the tokens and the document embeddings before anything is computed. Called by the
-// steps that search documents: retrieve, diagnose, index.
+// steps that search documents: retrieve (for its parts encode-queries), diagnose, index.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import { ENCODE_BLOCK_ROWS } from '@/contract/shards'
 import { computeOf } from '@/jobs/compute'
 import type { StepContext } from '@/jobs/step'
 import { readTokens } from '@/server/dataset/token-file'
@@ -16,27 +17,34 @@ export interface QueryEncoder {
   dim: number
   /** What it computes with; a search beside it does the same. */
   compute: Compute
-  /** Embeds queries by row: [rows, dim]. */
-  encode(rows: ArrayLike<number>): Promise<Float32Array>
+  /** Embeds queries by row: [rows, dim]. Blocks begin at multiples of ENCODE_BLOCK_ROWS, so that parts which do are the same to the last bit. */
+  encode(rows: ArrayLike<number>, options?: { progress?: (done: number) => void }): Promise<Float32Array>
   close(): Promise<void>
 }
 
-type Context = StepContext<'retrieve'> | StepContext<'retrieve-shard'> | StepContext<'diagnose'> | StepContext<'index'>
+type Context = StepContext<'retrieve'> | StepContext<'retrieve-shard'> | StepContext<'encode-queries'> | StepContext<'diagnose'> | StepContext<'index'>
 
 /** Throws AppError where the tokens are another vocabulary's, or `docs` [docs, dim] another model's. */
-export async function openQueryEncoder(context: Context, docs: ArrayFile<'f32'>): Promise<QueryEncoder> {
+export async function openQueryEncoder(context: Context, docs?: ArrayFile<'f32'>): Promise<QueryEncoder> {
   const { params, inputs, signal } = context
   const { maxQueryTokens } = params.encoder
   const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))
   const { architecture, weights } = readEncoder(inputs.checkpoint, 'query')
   checkTokens(architecture, tokens, { name: 'queries', maxTokens: maxQueryTokens })
-  if (docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}; launch the run again`)
+  if (docs && docs.shape[1] !== architecture.dim) throw new AppError('broken', `Document embeddings have ${docs.shape[1]} dimensions, the query encoder ${architecture.dim}; launch the run again`)
   const compute = await computeOf(context)
   const encoder = await openEncoder(architecture, weights, compute)
   return {
     dim: architecture.dim,
     compute,
-    encode: (rows) => encoder.encode(Array.from(rows, (row) => withSpecials(architecture, tokens.row(row), maxQueryTokens)), { signal }),
+    async encode(rows, { progress } = {}) {
+      const embeddings = new Float32Array(rows.length * architecture.dim)
+      for (let from = 0; from < rows.length; from += ENCODE_BLOCK_ROWS) {
+        const block = Array.from({ length: Math.min(ENCODE_BLOCK_ROWS, rows.length - from) }, (_, i) => withSpecials(architecture, tokens.row(rows[from + i]), maxQueryTokens))
+        embeddings.set(await encoder.encode(block, { signal, progress: progress && ((done) => progress(from + done)) }), from * architecture.dim)
+      }
+      return embeddings
+    },
     close: () => encoder.close(),
   }
 }

@@ -24,7 +24,7 @@ describe('eval', () => {
     expect(status).toBe(0)
     const ndcg = (1 + 2 / 2) / (2 + 1 / Math.log2(3))
     expect(out.trimEnd().split('\n')).toEqual(['RR\tq1\t1.000000', `NDCG@10\tq1\t${ndcg.toFixed(6)}`, 'R(rel=2)@2\tq1\t0.000000', 'RR\tq2\t0.000000', 'NDCG@10\tq2\t0.000000', 'RR\t0.500000', `NDCG@10\t${(ndcg / 2).toFixed(6)}`, 'R(rel=2)@2\t0.000000'])
-    expect(error.trim()).toBe('mean over the 1 to 2 (by measure) queries with a relevant document; not in the run, counted as 0: 1 with a relevant document; judged without a relevant document, left out: 1; in the run and not judged, left out: 1')
+    expect(error.trim()).toBe('mean over the 1 to 2 (by measure) queries with a relevant document; not in the run, counted as 0: 1 with a relevant document, the first "q2"; judged without a relevant document, left out: 1, the first "q3"; in the run and not judged, left out: 1, the first "q9"')
   })
   it('compares runs in JSON, CSV and LaTeX with the same numbers', () => {
     const json = JSON.parse(drhard('eval', ...both, '--measures', 'MRR@10', '--stats', '--permutations', '1000', '--json').out)

@@ -65,6 +65,10 @@ it('encodes and searches in parts, each begun again by itself; the files are tho
   expect(parts.map(({ kind, label, attempt }) => ({ kind, label, attempt }))).toEqual(
     (['Encode documents at 1', 'Search at 1'] as const).flatMap((of, i) => [1, 2].map((part) => ({ kind: i ? 'retrieve-shard' : 'encode-shard', label: `${of}, part ${part} of 2`, attempt: part }))),
   )
+  // queries are embedded once, for both
+  const embedded = rows.filter((row) => row.kind === 'encode-queries')
+  expect(embedded.map(({ label }) => label)).toEqual(['Search at 1, queries'])
+  for (const part of parts) if (part.kind === 'retrieve-shard') expect((part.inputs as Record<string, string>).queries0).toBe(embedded[0].key)
   for (const kind of ['encode-shard', 'retrieve-shard']) expect(new Set(parts.filter((part) => part.kind === kind).map((part) => part.workerId)).size, `${kind}: both workers`).toBe(2)
 
   for (const { key, label, kind } of steps) {

@@ -35,6 +35,7 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   train: () => import('./steps/train'),
   encode: () => import('./steps/encode'),
   'encode-shard': () => import('./steps/encode-shard'),
+  'encode-queries': () => import('./steps/encode-queries'),
   retrieve: () => import('./steps/retrieve'),
   'retrieve-shard': () => import('./steps/retrieve-shard'),
   mine: () => import('./steps/mine'),

@@ -45,6 +45,7 @@ serveStep({
   train: async () => ({ run: train }),
   encode: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'encode-shard': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  'encode-queries': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   retrieve: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'retrieve-shard': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { AppError } from '@/contract/errors'
 import { readIdMap } from '@/server/dataset/import-drhard'
 import { lineBlocks } from '@/server/dataset/line-blocks'
@@ -15,8 +15,13 @@ import { parseNpyVector } from '@/server/files/npy'
 import { parseSafetensors } from '@/server/model/safetensors'
 import { parseTorchBin } from '@/server/model/torch-bin'
 import { uniform } from '@/server/random/random'
+import { readOffsetRanking } from '@/server/ranking/offset-ranking'
+import { readQrelsFile } from '@/server/ranking/qrels-file'
+import { checkRanking } from '@/server/ranking/ranking'
+import { HOLE } from '@/server/ranking/run-entries'
+import { newFileIds, readRunFile } from '@/server/ranking/run-file'
 import { HardJsonParser } from '@/server/train/hard-json'
-import { createTokenizer } from '@/server/text/tokenizer-files'
+import { createTokenizer, readVocabulary } from '@/server/text/tokenizer-files'
 import { parseTokenizerJson } from '@/server/text/tokenizer-json'
 import hf from './fixtures/hf-tokenizers.json'
 import torch from './fixtures/tiny-torch.json'
@@ -168,16 +173,73 @@ describe('20,000 mutations each', () => {
   })
 })
 
-it('20,000 mutations of a gz file', { timeout: 180_000 }, async () => {
+describe('20,000 mutations of a file', { timeout: 180_000 }, () => {
   // in memory where there is such a folder: opening a file on disk to write it costs five times what reading it does
-  const file = path.join(fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'fuzz-')), 'x.gz')
-  const { accepted, refused } = await fuzz(
-    [gzipSync('d1\tapples\nd2\tpears\n')],
-    async (bytes) => {
-      fs.writeFileSync(file, bytes)
-      for await (const block of lineBlocks(file)) parseRecords('tsv', block.bytes)
-    },
-  )
-  expect(Math.min(accepted, refused)).toBeGreaterThan(500)
-  fs.rmSync(path.dirname(file), { recursive: true })
+  const dir = fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'fuzz-'))
+  afterAll(() => fs.rmSync(dir, { recursive: true }))
+  const written = (name: string, bytes: Buffer) => {
+    fs.writeFileSync(path.join(dir, name), bytes)
+    return path.join(dir, name)
+  }
+
+  it('gz', async () => {
+    const { accepted, refused } = await fuzz([gzipSync('d1\tapples\nd2\tpears\n')], async (bytes) => {
+      for await (const block of lineBlocks(written('x.gz', bytes))) parseRecords('tsv', block.bytes)
+    })
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('run files', async () => {
+    const files = ['q1 Q0 d1 1 2.5 tag\nq1 Q0 d2 2 1e-3 tag\nq2 Q0 é 1 -.5 tag\n', '2\t7\t4\n2\t8\t1\n1\t5\t1\n', '# tag: x\nq\ta\t1.5\nq\tb\t2.5\r\n']
+    const { accepted, refused } = await fuzz(files.map((file) => Buffer.from(file)), async (bytes) => {
+      const { ranking } = await readRunFile(written('run.txt', bytes), { ids: newFileIds() })
+      const { queryRows, offsets, docRows, scores } = ranking
+      // whatever is accepted: every query has documents, each once, with falling scores
+      queryRows.forEach((_, q) => {
+        const docs = docRows.subarray(offsets[q], offsets[q + 1]).filter((row) => row !== HOLE)
+        expect([docs.length > 0, new Set(docs).size]).toEqual([true, docs.length])
+        for (let i = offsets[q] + 1; i < offsets[q + 1]; i++) expect(scores[i]).toBeLessThanOrEqual(scores[i - 1])
+      })
+      expect([scores.every(Number.isFinite), offsets.at(-1)]).toEqual([true, docRows.length])
+    })
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('judgements in a file', async () => {
+    const { accepted, refused } = await fuzz([Buffer.from('q1 0 d1 1\nq1 0 d2 0\nq2 0 d1 -1\n'), Buffer.from('query-id\tcorpus-id\tscore\nq\td\t2\n')], async (bytes) => {
+      await readQrelsFile(written('qrels.txt', bytes), newFileIds())
+    })
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('rankings by offset', async () => {
+    const { accepted, refused } = await fuzz([Buffer.from('0\t5\t1\n0\t3\t2\n1\t9\t1\n')], async (bytes) => {
+      checkRanking(await readOffsetRanking(written('dev.rank.tsv', bytes), { queryRows: Int32Array.of(7, 2), docs: 10, depth: 2 }))
+    })
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
+  })
+
+  it('vocab.txt, vocab.json and merges.txt', async () => {
+    const { model } = hf.bpe.file
+    const bytes256 = Object.keys(model.vocab).filter((token) => token.length === 1)
+    const vocab = Buffer.from(JSON.stringify(Object.fromEntries(['<s>', '<pad>', '</s>', '<unk>', '<mask>', ...bytes256, 're'].map((token, id) => [token, id]))))
+    const [wordpiece, bpe] = ['wordpiece', 'bpe'].map((name) => path.join(dir, name))
+    for (const folder of [wordpiece, bpe]) fs.mkdirSync(folder)
+    const use = (folder: string) => createTokenizer(readVocabulary(folder)).encode('Retrieve the [MASK] <mask> 日本')
+    const words = await fuzz([Buffer.from('[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\nre\n##tri\n##eve\n')], (bytes) => {
+      written('wordpiece/vocab.txt', bytes)
+      use(wordpiece)
+    })
+    written('bpe/vocab.json', vocab)
+    const merges = await fuzz([Buffer.from('#version: 0.2\nr e\n')], (bytes) => {
+      written('bpe/merges.txt', bytes)
+      use(bpe)
+    })
+    written('bpe/merges.txt', Buffer.from('#version: 0.2\nr e\n'))
+    const json = await fuzz([vocab], (bytes) => {
+      written('bpe/vocab.json', bytes)
+      use(bpe)
+    })
+    for (const { accepted, refused } of [words, merges, json]) expect(Math.min(accepted, refused)).toBeGreaterThan(200)
+  })
 })

@@ -15,7 +15,11 @@ export async function datasetFiles(datasetId: string): Promise<Dataset> {
   let dataset = open.get(key)
   open.delete(key)
   try {
-    dataset ??= openDataset(await localArtifact(key))
+    if (!dataset) {
+      dataset = openDataset(await localArtifact(key))
+      // A file that cannot be read is told by whoever reads a row of it.
+      dataset.readAhead().catch(() => undefined)
+    }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('broken', `The files of data set ${datasetId} cannot be read: ${(cause as Error).message}`, { cause })

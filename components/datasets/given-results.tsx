@@ -1,4 +1,4 @@
-// Results of the original's runs that a DRhard data folder came with: its dev rankings are judged from here, the rest is chosen in the launch
+// Results of the original's runs that a DRhard data folder came with: its dev and test rankings are judged from here, the rest is chosen in the launch
 // form.
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
@@ -25,7 +25,7 @@ export function GivenResults({ dataset, given }: { dataset: DatasetSummary; give
             <code className="font-mono text-xs">{result.name}</code>
             <span className="text-ink-2">{describe(result)}</span>
             <span className="ml-auto flex flex-wrap justify-end gap-1">
-              {result.rankings.includes('dev') && <JudgeRanking dataset={dataset} name={result.name} />}
+              {result.rankings.includes('dev') && <JudgeRanking dataset={dataset} name={result.name} onTest={result.rankings.includes('test') && (dataset.counts?.queries.test ?? 0) > 0} />}
               {result.dim !== null && (
                 <ButtonLink size="sm" href={`/runs/new?recipe=zero-shot&dataset=${dataset.id}&docsFrom=${encodeURIComponent(result.name)}`}>
                   Search the embeddings
@@ -49,14 +49,14 @@ function describe({ dim, rankings, negatives }: GivenResult): string {
   return parts.filter((part) => part !== null).join(' · ')
 }
 
-function JudgeRanking({ dataset, name }: { dataset: DatasetSummary; name: string }) {
+function JudgeRanking({ dataset, name, onTest }: { dataset: DatasetSummary; name: string; onTest: boolean }) {
   const client = useQueryClient()
   const router = useRouter()
   const [launching, setLaunching] = useState(false)
   const judge = async () => {
     setLaunching(true)
     try {
-      const run: NewRun = { name: `${dataset.name} ${name}`.slice(0, 80), config: { method: 'external', datasetId: dataset.id, seed: 0, depth: DEPTH, rankingFrom: name, fileName: `${name}/dev.rank.tsv`, notes: [] } }
+      const run: NewRun = { name: `${dataset.name} ${name}`.slice(0, 80), config: { method: 'external', datasetId: dataset.id, seed: 0, depth: DEPTH, rankingFrom: name, testQueries: onTest ? 'last' : 'none', fileName: onTest ? `${name}/{dev,test}.rank.tsv` : `${name}/dev.rank.tsv`, notes: [] } }
       const { runs } = await api.launch({ runs: [run] })
       await client.invalidateQueries({ queryKey: keys.runs })
       router.push(`/runs/${runs[0].id}`)
@@ -67,7 +67,7 @@ function JudgeRanking({ dataset, name }: { dataset: DatasetSummary; name: string
   }
   return (
     <Button size="sm" disabled={launching} onClick={() => void judge()}>
-      <Scale /> Judge the dev ranking
+      <Scale /> {onTest ? 'Judge the dev and test rankings' : 'Judge the dev ranking'}
     </Button>
   )
 }

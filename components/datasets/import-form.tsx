@@ -3,7 +3,7 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { Upload } from 'lucide-react'
 import { type Path, useForm, type UseFormReturn, useWatch } from 'react-hook-form'
-import { NewDataset } from '@/contract/dataset'
+import { FileFormat, NewDataset } from '@/contract/dataset'
 import { api, keys } from '@/components/api'
 import { ImportFooter } from '@/components/imports/import-footer'
 import { useImportSubmit } from '@/components/imports/use-import-submit'
@@ -111,7 +111,7 @@ function UrlFields({ form, errorOf }: UrlFieldsProps) {
       <Field label="Read them as">
         {(ids) => (
           <Select {...ids} {...form.register('source.format')}>
-            {(['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec'] as const).map((format) => (
+            {FileFormat.options.map((format) => (
               <option key={format} value={format}>
                 {SOURCE_KINDS[format].title}
               </option>

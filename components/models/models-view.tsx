@@ -13,6 +13,7 @@ import { useNow } from '@/components/shell/use-now'
 import { Button, buttonClass, ButtonLink } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { CopyButton } from '@/components/ui/copy-button'
+import { Notice } from '@/components/ui/notice'
 import { useModels } from '@/components/use-run-events'
 import { ImportModelForm } from './import-model-form'
 
@@ -67,7 +68,7 @@ function Facts({ info }: { info: ModelInfo }) {
     ['Encoder', `${FAMILIES[info.family]}, ${info.layers} layers of ${formatCount(info.hidden)}, ${info.heads} heads`],
     ['Weights', `${formatCount(info.parameters)} · ${formatBytes(info.bytes)}`],
     ['Embedding', `${formatCount(info.dim)} numbers: ${info.pooling === 'first' ? 'first token' : 'mean of tokens'}${info.head === 'none' ? '' : ', embeddingHead, norm'}${info.normalise ? ', scaled to length 1' : ''}`],
-    ['Tokenizer', `${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${formatCount(info.tokenizer.tokens)} tokens`],
+    ['Tokenizer', `${info.tokenizer.kind === 'bpe' ? 'byte-level BPE' : 'WordPiece'}, ${info.tokenizer.mode}, ${formatCount(info.tokenizer.tokens)} tokens${info.tokenizer.known ? `, ${info.tokenizer.known.differences.length > 0 ? 'nearly ' : ''}that of ${info.tokenizer.known.name}` : ''}`],
     ['Longest text', `${formatCount(info.longestText)} tokens`],
     ['Licence', info.licence ?? 'not told by its files'],
     [
@@ -79,15 +80,23 @@ function Facts({ info }: { info: ModelInfo }) {
     ],
     ...(info.ignored.length > 0 ? [['Left out', `${info.ignored.slice(0, 3).join(', ')}${info.ignored.length > 3 ? ` and ${info.ignored.length - 3} more tensors` : ''}`] as [string, ReactNode]] : []),
   ]
+  const { known } = info.tokenizer
   return (
-    <dl className="grid gap-x-8 gap-y-2 px-4 pb-4 text-sm sm:grid-cols-2 xl:grid-cols-4">
-      {facts.map(([name, value]) => (
-        <div key={name} className="min-w-0">
-          <dt className="text-xs text-ink-3">{name}</dt>
-          <dd className="tabular min-w-0 break-words">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className="px-4 pb-4">
+      {known && known.differences.length > 0 && (
+        <Notice tone="warn" title={`The tokenizer is nearly that of ${known.name}`} className="mb-3">
+          {known.differences.join('; ')}. If the model was trained with that one, download its tokenizer again and import the model anew.
+        </Notice>
+      )}
+      <dl className="grid gap-x-8 gap-y-2 text-sm sm:grid-cols-2 xl:grid-cols-4">
+        {facts.map(([name, value]) => (
+          <div key={name} className="min-w-0">
+            <dt className="text-xs text-ink-3">{name}</dt>
+            <dd className="tabular min-w-0 break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   )
 }
 

@@ -104,7 +104,7 @@ function Case({ suspect }: { suspect: Suspect }) {
       <p className="mb-3 text-lg font-medium text-pretty">{query.text}</p>
       <div className="grid gap-4 md:grid-cols-2">
         <Side
-          label={`Mined negative, rank ${rank}, score ${score.toFixed(3)}`}
+          label={`Negative, rank ${rank}${score === null ? '' : `, score ${score.toFixed(3)}`}`}
           id={doc.id}
           badges={
             <>
@@ -116,7 +116,7 @@ function Case({ suspect }: { suspect: Suspect }) {
         >
           <MarkedText text={doc.text} terms={terms} />
         </Side>
-        <Side label={positiveScore === null ? 'Judged relevant, not retrieved' : `Judged relevant, score ${positiveScore.toFixed(3)}`} id={positive.id}>
+        <Side label={score === null ? 'Judged relevant' : positiveScore === null ? 'Judged relevant, not retrieved' : `Judged relevant, score ${positiveScore.toFixed(3)}`} id={positive.id}>
           <MarkedText text={positive.text} terms={terms} />
         </Side>
       </div>

@@ -35,7 +35,7 @@ export function NegativesView({ runId }: { runId: string }) {
         crumbs={[{ href: '/runs', label: 'Runs' }, ...(run ? [{ href: `/runs/${runId}`, label: run.name }] : [])]}
         note="Documents that training pushes away and that nobody judged: some may be relevant."
       />
-      <ReadState data={negatives.data} error={negatives.error} what="The mined negatives" onRetry={() => void negatives.refetch()} skeleton={<SkeletonRows rows={8} className="h-24" />}>
+      <ReadState data={negatives.data} error={negatives.error} what="The hard negatives" onRetry={() => void negatives.refetch()} skeleton={<SkeletonRows rows={8} className="h-24" />}>
         {(data) => (
           <>
             <Summary data={data} />
@@ -43,7 +43,7 @@ export function NegativesView({ runId }: { runId: string }) {
               <Margins data={data} />
               {run && <Drift run={run} metrics={metrics} />}
             </div>
-            {data.suspects.length === 0 ? <EmptyState title="No mined negative looks relevant">None scores above or near a relevant document, or repeats its words.</EmptyState> : <AuditQueue runId={runId} data={data} />}
+            {data.suspects.length === 0 ? <EmptyState title="No negative looks relevant">{data.takenFrom === null ? 'None scores above or near a relevant document, or repeats its words.' : 'None repeats the words of a relevant document; scores they have none.'}</EmptyState> : <AuditQueue runId={runId} data={data} />}
             {run && <MineAgain run={run} data={data} />}
           </>
         )}
@@ -52,13 +52,13 @@ export function NegativesView({ runId }: { runId: string }) {
   )
 }
 
-function Summary({ data: { queries, allQueries, looked, above, near, duplicates, excluded } }: { data: MinedNegatives }) {
+function Summary({ data: { queries, allQueries, looked, takenFrom, above, near, duplicates, excluded } }: { data: MinedNegatives }) {
   const share = (count: number) => (looked === 0 ? '–' : count > 0 && count / looked < 0.0005 ? '< 0.1 %' : `${((100 * count) / looked).toFixed(1)} %`)
-  const facts = [
+  const scored = [
     { label: 'score above the relevant document', value: share(above) },
     { label: 'score within 5 % of it', value: share(near) },
-    { label: 'share 70 % of its words or more', value: share(duplicates) },
   ]
+  const facts = [...(takenFrom === null ? scored : []), { label: takenFrom === null ? 'share 70 % of its words or more' : 'share 70 % of the relevant document’s words or more', value: share(duplicates) }]
   return (
     <div className="mb-4">
       <dl className="grid gap-3 sm:grid-cols-3">
@@ -70,21 +70,19 @@ function Summary({ data: { queries, allQueries, looked, above, near, duplicates,
         ))}
       </dl>
       <p className="mt-2 text-xs text-ink-3">
-        Of the first 10 negatives of {queries === allQueries ? `all ${formatCount(allQueries)}` : `the first ${formatCount(queries)} of ${formatCount(allQueries)}`} training queries, {formatCount(looked)} in all, with the scores that they were mined by.
-        {excluded > 0 && ` This run’s mining left out ${formatCount(excluded)} that were judged relevant here.`}
+        Of the first 10 negatives of {queries === allQueries ? `all ${formatCount(allQueries)}` : `the first ${formatCount(queries)} of ${formatCount(allQueries)}`} training queries, {formatCount(looked)} in all,{' '}
+        {takenFrom === null ? 'with the scores that they were mined by.' : `taken over from ${takenFrom}, which keeps no scores.`}
+        {excluded > 0 && ` This run left out ${formatCount(excluded)} that were judged relevant here.`}
       </p>
     </div>
   )
 }
 
-function Margins({ data: { margins } }: { data: MinedNegatives }) {
+function Margins({ data: { margins, takenFrom } }: { data: MinedNegatives }) {
+  const reason = takenFrom === null ? 'No relevant document was retrieved, so nothing can be compared.' : `${takenFrom} says which documents are negatives, best first, but not how they scored. A run that mines its own negatives shows here how far they lie from the relevant ones.`
   return (
     <Panel title="Score margins" note="a negative’s score less the relevant document’s">
-      {margins === null ? (
-        <p className="text-sm text-ink-3">No relevant document was retrieved, so nothing can be compared.</p>
-      ) : (
-        <Histogram label="Score margins" bins={margins} isSigned formatX={(value) => String(Number(value.toPrecision(3)))} />
-      )}
+      {margins === null ? <p className="max-w-prose text-sm text-ink-2">{reason}</p> : <Histogram label="Score margins" bins={margins} isSigned formatX={(value) => String(Number(value.toPrecision(3)))} />}
     </Panel>
   )
 }
@@ -94,7 +92,7 @@ function Drift({ run, metrics }: { run: RunDetail; metrics: MetricSeries | undef
   const name = Object.keys(metrics ?? {}).find((each) => /^static negatives in the top \d+$/.test(each))
   const ends = isTrained(run.config) ? checkpointSteps(run.config.train) : []
   const chart = useMemo(() => (name && metrics ? prepareMetric(name, [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics, ends }], 'raw') : null), [name, metrics, run.id, run.name, run.colorIndex, ends.length])
-  if (chart && name) return <ChartPanel title="Hardness drift" headline={<p className="text-xs text-ink-3">share of the mined negatives that are still in the top {name.match(/\d+$/)![0]} of their query</p>} chart={chart} formatY={formatNumber} height={130} dots empty="No point yet." />
+  if (chart && name) return <ChartPanel title="Hardness drift" headline={<p className="text-xs text-ink-3">share of the static negatives that are still in the top {name.match(/\d+$/)![0]} of their query</p>} chart={chart} formatY={formatNumber} height={130} dots empty="No point yet." />
   return (
     <Panel title="Hardness drift" note="how many of them are still hard at each checkpoint">
       <p className="max-w-prose text-sm text-ink-2">This run was not diagnosed. Launch a clone with Diagnosis “at every checkpoint” to see the share of its negatives that stay among the first 200 while the model learns.</p>
@@ -117,11 +115,11 @@ function MineAgain({ run, data }: { run: RunDetail; data: MinedNegatives }) {
     }
   }
   return (
-    <Panel className="mt-4" title="Mine again" note="the same run without the negatives that were judged relevant here">
+    <Panel className="mt-4" title={data.takenFrom === null ? 'Mine again' : 'Train again'} note="the same run without the negatives that were judged relevant here">
       <p className="mb-3 max-w-prose text-sm text-ink-2">
         {data.excludable === 0
           ? 'No negative of a training query is judged relevant here yet.'
-          : `${data.excludable === 1 ? 'One pair' : `${formatCount(data.excludable)} pairs`} of training query and document will be left out. They become an input of the mining with a checksum of its own, so that the run stays reproducible; the official judgements stay as they are.`}
+          : `${data.excludable === 1 ? 'One pair' : `${formatCount(data.excludable)} pairs`} of training query and document will be left out. They become an input of the new run with a checksum of its own, so that the run stays reproducible; the official judgements stay as they are.`}
       </p>
       <form
         className="flex flex-wrap items-end gap-2"

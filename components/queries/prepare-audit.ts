@@ -5,8 +5,8 @@ export type Suspect = MinedNegatives['suspects'][number]
 
 export const suspectKey = ({ query, doc }: Pick<Suspect, 'query' | 'doc'>) => `${query.row} ${doc.row}`
 
-/** How far a negative scores above its relevant document; null where that one was not retrieved. */
-export const marginOf = ({ score, positiveScore }: Suspect) => (positiveScore === null ? null : score - positiveScore)
+/** How far a negative scores above its relevant document; null where that one was not retrieved, or there are no scores. */
+export const marginOf = ({ score, positiveScore }: Suspect) => (score === null || positiveScore === null ? null : score - positiveScore)
 
 /** Place of the next one without a verdict after `place`, around the end; `place` itself where all have one. */
 export function nextOpen(suspects: readonly Suspect[], place: number): number {

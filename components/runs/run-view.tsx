@@ -98,7 +98,7 @@ function RunHeader({ run }: { run: RunDetail }) {
                 <Search /> Try
               </ButtonLink>
             )}
-            {run.steps.some((step) => step.kind === 'mine' && step.state === 'succeeded') && (
+            {hasNegatives(run) && (
               <ButtonLink href={`/runs/${run.id}/negatives`}>
                 <TriangleAlert /> Negatives
               </ButtonLink>
@@ -111,6 +111,13 @@ function RunHeader({ run }: { run: RunDetail }) {
       {live && <RunProgress run={run} className="-mt-1 mb-4" />}
     </>
   )
+}
+
+/** Whether its static negatives are there: mined by it, or taken over. */
+function hasNegatives({ config, steps }: RunDetail): boolean {
+  if (config.method !== 'star' && config.method !== 'bm25-negatives') return false
+  const kind = 'negativesFrom' in config && config.negativesFrom !== undefined ? 'take' : 'mine'
+  return steps.every((step) => step.kind !== kind || step.state === 'succeeded')
 }
 
 function RunFacts({ run }: { run: RunDetail }) {

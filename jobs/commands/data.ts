@@ -1,10 +1,11 @@
 // Commands that bring data sets and models in, and models out. Called by jobs/cli.ts.
+import { FileFormat } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { ModelFormat } from '@/contract/model'
 import { oneOf, required, text, wholeNumber, type Command } from './command'
 
 /** The first is the default. */
-const FORMATS = ['tsv', 'beir', 'msmarco-passage', 'msmarco-doc', 'trec', 'drhard', 'wordnet'] as const
+const FORMATS = [...FileFormat.options, 'drhard', 'wordnet'] as const
 
 export const DATA: Record<string, Command> = {
   'data import': {

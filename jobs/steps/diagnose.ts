@@ -11,7 +11,7 @@ import { mean } from '@/server/eval/paired'
 import { permutation } from '@/server/random/random'
 import { openExactSearch } from '@/server/search/exact'
 import { countErrors } from '@/server/search/pairwise-errors'
-import { readNegatives } from '@/server/train/negatives'
+import { readNegatives } from '@/server/ranking/negatives'
 
 export const run: StepFunction<'diagnose'> = async (context) => {
   const { params, inputs, outDir, signal, progress, log } = context

@@ -4,7 +4,7 @@ import type { StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
 import { EXCLUSIONS_FILE, readExclusions } from '@/server/dataset/exclusions'
 import { readRanking } from '@/server/ranking/ranking'
-import { mineNegatives, writeNegatives } from '@/server/train/negatives'
+import { mineNegatives, writeNegatives } from '@/server/ranking/negatives'
 
 export const run: StepFunction<'mine'> = async ({ params, inputs, outDir, log }) => {
   const dataset = openDataset(inputs.dataset)

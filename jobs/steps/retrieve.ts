@@ -2,7 +2,7 @@
 // in their parts of them. Publishes ranking.bin.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { openQueryEncoder } from '@/jobs/query-encoder'
+import { queryEmbeddings } from '@/jobs/query-embeddings'
 import { shardInputs } from '@/jobs/shard-inputs'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { openDataset } from '@/server/dataset/dataset'
@@ -25,14 +25,12 @@ export async function searchRows(context: StepContext<'retrieve'> | StepContext<
   const docs = openArray(path.join(inputs.docs, 'docs.embeddings'), 'f32')
   try {
     const queryRows = dataset.queryRows(params.split)
-    const encoder = await openQueryEncoder(context, docs)
-    const queries = await encoder.encode(queryRows)
-    await encoder.close()
-    const search = await openExactSearch(docs, { dim: encoder.dim, k: params.depth, rows, ...encoder.compute })
+    const { queries, compute } = await queryEmbeddings(context, docs, queryRows)
+    const search = await openExactSearch(docs, { dim: docs.shape[1], k: params.depth, rows, ...compute })
     const top = await search.search(queries, { signal, progress: (done, total) => progress(Math.round((queryRows.length * done) / total), queryRows.length, 'queries') })
     await search.close()
     writeRanking(path.join(outDir, FILE), rankingOf(queryRows, top))
-    return { queries: queryRows.length, depth: top.k, device: encoder.compute.device }
+    return { queries: queryRows.length, depth: top.k, device: compute.device }
   } finally {
     docs.close()
     dataset.close()

@@ -19,7 +19,7 @@ import { readOffsetRanking } from '@/server/ranking/offset-ranking'
 import { writeRanking } from '@/server/ranking/ranking'
 import { readEncoder } from '@/server/train/checkpoint'
 import { readHardJson } from '@/server/train/hard-json'
-import { mineNegatives, writeNegatives } from '@/server/train/negatives'
+import { mineNegatives, writeNegatives } from '@/server/ranking/negatives'
 
 type Take<W extends GivenKind['what']> = StepContext<'take'> & { params: { what: W } }
 

@@ -18,7 +18,7 @@ import { initialiseWeights } from '@/server/model/weights'
 import { createState } from '@/server/train/state'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
 import { chunkThatFits, estimateTrainingMemory, smallerChunk, type MemoryOptions } from '@/server/train/memory'
-import { readNegatives } from '@/server/train/negatives'
+import { readNegatives } from '@/server/ranking/negatives'
 import { planMemory, trainSegment, type Recipe } from '@/server/train/train'
 
 /** The longest time between two saved states. */

@@ -30,6 +30,8 @@ export interface Dataset {
   queryRows(split: Split): Int32Array
   /** Rows of all queries of the split, ascending. */
   allQueryRows(split: Split): Int32Array
+  /** Reads where documents and their ids start into the page cache, so that the first pages which show some wait less for the disk. */
+  readAhead(): Promise<void>
   close(): void
 }
 
@@ -57,6 +59,10 @@ export function openDataset(dir: string): Dataset {
     counts: countDataset(docs.count, splits, qrels),
     queryRows: (split) => rowsWhere(splits, (row) => (splits[row] & splitBit(split)) !== 0 && (split === 'lead' || qrels.relevantCount(row) > 0)),
     allQueryRows: (split) => rowsWhere(splits, (row) => (splits[row] & splitBit(split)) !== 0),
+    readAhead: async () => {
+      await docs.readAhead()
+      await docIds.readAhead()
+    },
     close,
   }
 }

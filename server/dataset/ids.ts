@@ -56,6 +56,10 @@ export class Ids {
     return this.table.rowOf(id)
   }
 
+  readAhead(): Promise<void> {
+    return this.file.readAhead()
+  }
+
   close(): void {
     this.file.close()
   }

@@ -12,6 +12,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
     SELECT a.key, a.kind, a.bytes::float8 AS bytes,
       CASE
         WHEN NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on)) THEN 'no run knows it'
+        WHEN a.kind = 'encode-queries' THEN 'query embeddings of a finished search'
         WHEN a.kind LIKE 'encode%' OR a.kind = 'take' THEN 'document embeddings of a finished run'
         WHEN a.kind = 'retrieve-shard' THEN 'a part of a ranking that is joined'
         WHEN a.kind = 'export' THEN 'an export, which can be ordered again'
@@ -25,7 +26,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
       AND NOT EXISTS (SELECT 1 FROM step s JOIN run r ON r.id = s.run_id WHERE s.key = a.key AND (r.finished_at IS NULL OR r.finished_at > now() - make_interval(secs => ${olderThanDays * 86_400}::float8)))
       AND (
         NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on))
-        OR a.kind IN ('encode', 'encode-shard', 'retrieve-shard', 'mine', 'export')
+        OR a.kind IN ('encode', 'encode-shard', 'encode-queries', 'retrieve-shard', 'mine', 'export')
         OR (a.kind = 'take' AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'what' <> 'ranking'))
         OR (a.kind IN ('retrieve', 'bm25-retrieve') AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.ranking_key = a.key)
             AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'split' = 'train'))

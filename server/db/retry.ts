@@ -2,7 +2,7 @@
 // Called by app/api/runs/[id]/retry.
 import fs from 'node:fs/promises'
 import { AppError } from '@/contract/errors'
-import { isLive, type RunState } from '@/contract/run'
+import { isLive, type RunState, type StepKind } from '@/contract/run'
 import { advance } from './advance'
 import { moveAside } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
@@ -13,6 +13,9 @@ import { artifactStore } from './local-artifact'
 import { artifactsDir } from './location'
 import { findRun } from './runs'
 import { emitStep, type StepRow } from './step-row'
+
+/** Steps that are parts of others, made when workers share these. */
+const PART_KINDS: string[] = ['encode-shard', 'encode-queries', 'retrieve-shard'] satisfies StepKind[]
 
 /** Lets a failed or cancelled run go on from its first unfinished step. Throws conflict where it cannot. */
 export function retryRun(db: Database, id: string, by: Actor = CONSOLE): Promise<void> {
@@ -57,8 +60,8 @@ async function stepsFrom(tx: Tx, runId: string, stepId: string): Promise<{ id: s
   if (chosen.kind === 'import' || chosen.kind === 'import-model') throw new AppError('conflict', `“${chosen.label}” is shared by all runs on it and is not made again; import it under another name`)
   const found = new Set([chosen])
   const keys = new Set([chosen.key])
-  // a step that workers have shared is made of its parts
-  for (const step of steps) if (step.kind.endsWith('-shard') && chosen.dependsOn.includes(step.key)) found.add(step)
+  // a step that workers have shared is made of its parts, and these of theirs
+  for (const whole of found) for (const step of steps) if (PART_KINDS.includes(step.kind) && whole.dependsOn.includes(step.key)) found.add(step)
   for (const { key } of found) keys.add(key)
   // parts come after the step that joins them, so one pass in order is not enough
   for (let before = 0; before < keys.size; ) {

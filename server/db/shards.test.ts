@@ -38,7 +38,7 @@ it('is shared out over all that can, in whole blocks, and joined; the run ends a
   const labels = await workAll(fresh.db, fresh.dataDir)
   expect(labels.filter((label) => label.startsWith('Encode documents at 2'))).toEqual(['Encode documents at 2, part 1 of 3', 'Encode documents at 2, part 2 of 3', 'Encode documents at 2, part 3 of 3', 'Encode documents at 2'])
   // a part of a search is at least one block
-  expect(labels.filter((label) => label.startsWith('Search at 2'))).toEqual(['Search at 2, part 1 of 2', 'Search at 2, part 2 of 2', 'Search at 2'])
+  expect(labels.filter((label) => label.startsWith('Search at 2'))).toEqual(['Search at 2, queries', 'Search at 2, part 1 of 2', 'Search at 2, part 2 of 2', 'Search at 2'])
   const run = await readRun(fresh.db, runIds[0])
   expect(run.state).toBe('succeeded')
   const rangesOf = async (kind: string) => (await fresh.db.step.findMany({ where: { runId: run.id, kind, label: { contains: 'at 2' } }, orderBy: { ordinal: 'asc' } })).map((step) => step.params as { from: number; to: number })

@@ -24,11 +24,13 @@ export async function shareOut(change: Change, stepId: string): Promise<boolean>
   const workers = await liveSlots(change.tx, { ...needs, code: stepCode(PART_KINDS[step.kind]) })
   // parameters and inputs were planned for this kind, which a row cannot say
   const shared = { kind: step.kind, label: step.label, params: step.params as unknown as StepParams['retrieve'], inputs: inputs as StepInputs['retrieve'] } as Parameters<typeof planShards>[0]
-  const parts = planShards(shared, { docs: counts.docs, workers }, sha256)
+  const queries = shared.kind === 'retrieve' ? counts.queries[(shared.params as StepParams['retrieve']).split] : 0
+  const parts = planShards(shared, { docs: counts.docs, queries, workers }, sha256)
   if (!parts.length) return false
   const { _max } = await change.tx.step.aggregate({ _max: { ordinal: true }, where: { runId: step.runId } })
-  await change.tx.step.createMany({ data: parts.map((part, i) => ({ ...stepRow(part, needs.memoryBytes), diskBytes: step.kind === 'encode' ? step.diskBytes / BigInt(parts.length) : step.diskBytes, runId: step.runId, ordinal: _max.ordinal! + 1 + i })) })
-  const keys = parts.map((part) => part.key)
+  const diskBytes = step.kind === 'encode' ? step.diskBytes / BigInt(parts.length) : step.diskBytes
+  await change.tx.step.createMany({ data: parts.map((part, i) => ({ ...stepRow(part, needs.memoryBytes), diskBytes, runId: step.runId, ordinal: _max.ordinal! + 1 + i })) })
+  const keys = parts.filter((part) => part.kind === PART_KINDS[shared.kind]).map((part) => part.key)
   const shards = Object.fromEntries(keys.map((key, i) => [`shard${i}`, key]))
   const [row] = await change.tx.$queryRaw<StepRow[]>`
     UPDATE step s SET state = 'waiting', reason = ${`Shared out over ${parts.length} workers`}, inputs = ${JSON.stringify({ ...inputs, ...shards })}::jsonb, depends_on = depends_on || ${keys}::text[] WHERE id = ${stepId} RETURNING s.*`

@@ -1,7 +1,6 @@
 // Likely false negatives: documents that were mined as hard negatives and may well be relevant, because nobody judged them. Called by the
 // negatives route of app/api.
 import type { Dataset } from '@/server/dataset/dataset'
-import { placeOf, type Ranking } from '@/server/ranking/ranking'
 import { analyserOf } from '@/server/text/analyse'
 
 /** Share of terms in common (Jaccard) from which two documents count as near-duplicates. */
@@ -11,11 +10,19 @@ export const NEAR_SCORE = 0.95
 /** How far down each ranking is looked: what is drawn as negative most often stands at the top. */
 const LOOKED_AT = 10
 
+/** What a query's negatives are read from: the ranking that they were mined from, relevant documents among them, or negatives that came without scores. */
+export interface MinedFrom {
+  queryRows: Int32Array
+  /** Best first. */
+  get(queryRow: number): { docRows: Int32Array; scores: Float32Array | null } | null
+}
+
 export interface Suspect {
   queryRow: number
   docRow: number
   rank: number
-  score: number
+  /** Null where the negatives came without scores. */
+  score: number | null
   /** The relevant document that it resembles most, or the one that scores best. */
   positiveRow: number
   /** Null where no relevant document was retrieved. */
@@ -38,42 +45,42 @@ export interface Suspects {
   suspects: Suspect[]
 }
 
-/** Looks through the ranking that negatives were mined from: its documents that are not relevant, as the mine step takes them. */
-export function findSuspects(ranking: Ranking, dataset: Pick<Dataset, 'docs' | 'qrels'>, { maxQueries, keep }: { maxQueries: number; keep: number }): Suspects {
+/** Looks through the first documents of each query that are not relevant. Without scores only near-duplicates are found. */
+export function findSuspects(mined: MinedFrom, dataset: Pick<Dataset, 'docs' | 'qrels'>, { maxQueries, keep }: { maxQueries: number; keep: number }): Suspects {
   const analyse = analyserOf({ stopWords: 'english' })
   const termsOf = (row: number) => new Set(analyse(dataset.docs.get(row)))
   const result: Suspects = { queries: 0, looked: 0, above: 0, near: 0, duplicates: 0, margins: [], suspects: [] }
-  for (const queryRow of ranking.queryRows.subarray(0, maxQueries)) {
-    const place = placeOf(ranking.queryRows, queryRow)
-    const [from, to] = [ranking.offsets[place], ranking.offsets[place + 1]]
+  for (const queryRow of mined.queryRows.subarray(0, maxQueries)) {
+    const { docRows, scores } = mined.get(queryRow)!
     const positives = dataset.qrels.relevant(queryRow).map(({ docRow }) => {
-      const at = ranking.docRows.subarray(from, to).indexOf(docRow)
-      return { docRow, score: at < 0 ? null : ranking.scores[from + at], terms: termsOf(docRow) }
+      const at = docRows.indexOf(docRow)
+      return { docRow, score: at < 0 || !scores ? null : scores[at], terms: termsOf(docRow) }
     })
     if (positives.length === 0) continue
     const best = positives.reduce((a, b) => ((b.score ?? -Infinity) > (a.score ?? -Infinity) ? b : a))
     result.queries++
     let looked = 0
-    for (let i = from; i < to && looked < LOOKED_AT; i++) {
-      const docRow = ranking.docRows[i]
+    for (let i = 0; i < docRows.length && looked < LOOKED_AT; i++) {
+      const docRow = docRows[i]
       if (positives.some((positive) => positive.docRow === docRow)) continue
       looked++
+      const score = scores ? scores[i] : null
       const terms = termsOf(docRow)
       const like = positives.map((positive) => ({ ...positive, overlap: jaccard(terms, positive.terms) })).reduce((a, b) => (b.overlap > a.overlap ? b : a))
-      const isAbove = best.score === null || ranking.scores[i] > best.score
-      const isNear = !isAbove && ranking.scores[i] >= best.score! - (1 - NEAR_SCORE) * Math.abs(best.score!)
+      const isAbove = score !== null && (best.score === null || score > best.score)
+      const isNear = score !== null && !isAbove && score >= best.score! - (1 - NEAR_SCORE) * Math.abs(best.score!)
       const isDuplicate = like.overlap >= NEAR_DUPLICATE
-      if (best.score !== null) result.margins.push(ranking.scores[i] - best.score)
+      if (score !== null && best.score !== null) result.margins.push(score - best.score)
       if (isAbove) result.above++
       if (isNear) result.near++
       if (isDuplicate) result.duplicates++
       const positive = isDuplicate ? like : best
-      if (isAbove || isNear || isDuplicate) result.suspects.push({ queryRow, docRow, rank: i - from + 1, score: ranking.scores[i], positiveRow: positive.docRow, positiveScore: positive.score, overlap: positive === like ? like.overlap : jaccard(terms, best.terms) })
+      if (isAbove || isNear || isDuplicate) result.suspects.push({ queryRow, docRow, rank: i + 1, score, positiveRow: positive.docRow, positiveScore: positive.score, overlap: positive === like ? like.overlap : jaccard(terms, best.terms) })
     }
     result.looked += looked
   }
   const duplicate = ({ overlap }: Suspect) => (overlap >= NEAR_DUPLICATE ? overlap : 0)
-  const margin = ({ score, positiveScore }: Suspect) => (positiveScore === null ? -Infinity : score - positiveScore)
+  const margin = ({ score, positiveScore }: Suspect) => (score === null || positiveScore === null ? -Infinity : score - positiveScore)
   result.suspects.sort((a, b) => duplicate(b) - duplicate(a) || margin(b) - margin(a) || a.queryRow - b.queryRow)
   result.suspects.length = Math.min(keep, result.suspects.length)
   return result

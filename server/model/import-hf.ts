@@ -7,6 +7,7 @@ import { AppError } from '@/contract/errors'
 import type { ModelInfo, ModelOptions } from '@/contract/model'
 import type { Pooling } from '@/contract/run'
 import { sha256, sha256OfFile } from '@/server/files/sha256'
+import { compareWithKnownVocabulary } from '@/server/text/known-vocabularies'
 import { createTokenizer, readVocabulary, vocabularyFiles, writeVocabulary } from '@/server/text/tokenizer-files'
 import { longestSequence, weightSpecs, type Architecture } from './architecture'
 import { readWeightFiles } from './import-weights'
@@ -131,6 +132,7 @@ async function describe(a: Architecture, dir: string, licence: string | null, ig
       kind: vocabulary.kind,
       mode: vocabulary.kind === 'bpe' ? vocabulary.mode : vocabulary.lowercase ? 'uncased' : 'cased',
       tokens: createTokenizer(vocabulary).vocabSize,
+      known: compareWithKnownVocabulary(vocabulary),
       sha256: sha256(vocabularyFiles(dir).map((name) => fs.readFileSync(path.join(dir, name), 'utf8')).join('\n')),
     },
     ignored,

@@ -2,7 +2,7 @@
 // so a resumed run sees the very batches of the undisturbed one.
 import type { Qrels } from '@/server/dataset/qrels'
 import { mixSeed, permutation, uniform } from '@/server/random/random'
-import type { Negatives } from './negatives'
+import type { Negatives } from '@/server/ranking/negatives'
 
 /** Purposes of random draws: each has its own stream. */
 const SHUFFLE = 1

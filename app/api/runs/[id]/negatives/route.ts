@@ -11,16 +11,17 @@ import { database } from '@/server/db/client'
 import { importedKey } from '@/server/db/datasets'
 import { readJudgements } from '@/server/db/judgements'
 import { launchRuns } from '@/server/db/launch'
-import { artifactStore, localArtifact } from '@/server/db/local-artifact'
+import type { Step } from '@/server/db/generated/client'
+import { artifactStore } from '@/server/db/local-artifact'
 import { artifactsDir } from '@/server/db/location'
 import { roomForArtifacts } from '@/server/db/room'
 import { findRun, readRuns } from '@/server/db/runs'
-import { findSuspects } from '@/server/eval/suspects'
+import { findSuspects, type Suspects } from '@/server/eval/suspects'
 import { publishArtifact } from '@/server/files/artifact'
 import { sha256 } from '@/server/files/sha256'
-import { readRanking } from '@/server/ranking/ranking'
 import { actorOf } from '@/app/api/actor'
 import { parseBody, parse, route } from '@/app/api/answer'
+import { negativesStep, openMined, takenFrom } from '@/app/api/mined-negatives'
 import { datasetFiles } from '@/app/api/open-dataset'
 
 export const dynamic = 'force-dynamic'
@@ -35,11 +36,10 @@ const cache = new Map<string, Omit<MinedNegatives, 'datasetId' | 'excludable' | 
 export const GET = route<{ id: string }>(async (_, { id }) => {
   const db = database()
   const run = await findRun(db, id)
-  const mine = await db.step.findFirst({ where: { runId: id, kind: 'mine' } })
-  if (!mine) throw new AppError('not-found', `Run ${run.name} mines no negatives; STAR and BM25-negatives runs do`)
-  if (mine.state !== 'succeeded') throw new AppError('conflict', `Run ${run.name} has not mined its negatives yet; wait for the step “${mine.label}”`)
-  const found = cache.get(mine.key) ?? (await lookThrough(run.datasetId, mine.inputs as Record<string, string>))
-  cache.set(mine.key, found)
+  const step = await negativesStep(id)
+  if (!step) throw new AppError('not-found', `Run ${run.name} mines no negatives; STAR and BM25-negatives runs do`)
+  const found = cache.get(step.key) ?? (await lookThrough(run.datasetId, step))
+  cache.set(step.key, found)
   if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value!)
   const own = await readJudgements(db, run.datasetId)
   const grades = new Map(own.map(({ queryRow, docRow, grade }) => [`${queryRow} ${docRow}`, grade]))
@@ -69,15 +69,22 @@ export const POST = route<{ id: string }>(async (request, { id }) => {
   return Response.json({ pipelineId, runs: await readRuns(db, runIds) } satisfies Launched, { status: 201 })
 })
 
-async function lookThrough(datasetId: string, inputs: Record<string, string>): Promise<Omit<MinedNegatives, 'datasetId' | 'excludable' | 'excluded'>> {
+async function lookThrough(datasetId: string, step: Step): Promise<Omit<MinedNegatives, 'datasetId' | 'excludable' | 'excluded'>> {
   const dataset = await datasetFiles(datasetId)
-  const ranking = readRanking(path.join(await localArtifact(inputs.ranking), 'ranking.bin'))
-  const { suspects, margins, ...counts } = findSuspects(ranking, dataset, { maxQueries: MAX_QUERIES, keep: SHOWN })
+  const mined = await openMined(step, dataset.queryRows('train'))
+  let found: Suspects
+  try {
+    found = findSuspects(mined, dataset, { maxQueries: MAX_QUERIES, keep: SHOWN })
+  } finally {
+    mined.close()
+  }
+  const { suspects, margins, ...counts } = found
   const doc = (row: number) => ({ row, id: dataset.docIds.idOf(row), text: dataset.docs.get(row) })
   const query = (row: number) => ({ row, id: dataset.queryIds.idOf(row), text: dataset.queries.get(row) })
   return {
     ...counts,
-    allQueries: ranking.queryRows.length,
+    takenFrom: takenFrom(step),
+    allQueries: mined.queryRows.length,
     margins: histogram(margins),
     suspects: suspects.map((each) => ({ query: query(each.queryRow), doc: doc(each.docRow), rank: each.rank, score: each.score, positive: doc(each.positiveRow), positiveScore: each.positiveScore, overlap: each.overlap, ownGrade: null })),
   }
