@@ -21,19 +21,24 @@ export interface BatchLengths {
   docs: number[]
 }
 
+export type RealTexts = Exclude<Lengths, 'full'>
+
+/** Imports a data set into `dataset`, an empty folder. */
+export async function importTexts(name: RealTexts, dataset: string): Promise<void> {
+  if (name === 'wordnet') return void (await importDataset({ kind: 'wordnet' }, dataset, {}))
+  const source = sharedPath(`data/${name}`)
+  if (!source) throw new Error(`--lengths ${name}: ../shared/data/${name} is not there; take full or wordnet`)
+  await importDataset({ kind: 'tsv', folder: source }, dataset, {})
+}
+
 /** Lengths of every text of a data set, as a tokenizer of 8,000 tokens that was learned from it cuts them. */
-export async function datasetLengths(name: Exclude<Lengths, 'full'>): Promise<BatchLengths> {
+export async function datasetLengths(name: RealTexts): Promise<BatchLengths> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-bench-'))
   try {
     const [dataset, tokens] = ['dataset', 'tokens'].map((part) => path.join(folder, part))
     fs.mkdirSync(dataset)
     fs.mkdirSync(tokens)
-    if (name === 'wordnet') await importDataset({ kind: 'wordnet' }, dataset, {})
-    else {
-      const source = sharedPath(`data/${name}`)
-      if (!source) throw new Error(`--lengths ${name}: ../shared/data/${name} is not there; take full or wordnet`)
-      await importDataset({ kind: 'tsv', folder: source }, dataset, {})
-    }
+    await importTexts(name, dataset)
     await tokeniseDataset(dataset, tokens, { vocabSize: 8000 }, {})
     const opened = openDataset(dataset)
     const trainQueries = opened.queryRows('train')

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, device: { type: 'string', default: 'cpu' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, device: { type: 'string', default: 'cpu' }, model: { type: 'string' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
 })
 
 const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--device cpu|cuda|webgpu] [--lengths full|medquad|wordnet] [--turns N] [--json]
@@ -12,8 +12,9 @@ const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--device 
   turn. PyTorch is taken from DRHARD_BENCH_PYTHON, a list of python[:compile][:hugepages][:tf32][:bfloat16] (default /usr/bin/python3;
   apt-get install python3-torch libopenblas0-openmp); without it only ours runs.
 
-drhard bench encode [--size tiny|mini|base] [--lengths full|medquad|wordnet] [--turns N] [--json]
-  Embedding a collection, ours and PyTorch's in turn, in the original's order and sorted by length.
+drhard bench encode [--size tiny|mini|base | --model FOLDER] [--lengths full|medquad|wordnet] [--turns N] [--json]
+  Embedding a collection, ours and PyTorch's in turn, in the original's order and sorted by length. With a model's folder: its tokenizer and
+  encoder on real texts, ours and sentence-transformers' (pip install sentence-transformers).
 
 drhard bench data [--docs N] [--threads N] [--json]
   Imports and tokenises a synthetic collection of N passages (default 2,000,000, 0.7 GB in the temporary folder) and opens documents at
@@ -38,7 +39,11 @@ drhard bench ui [--turns N] [--json]
 
 const BENCHES: Record<string, () => Promise<void>> = {
   train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), device: values.device, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
-  encode: async () => (await import('./encode')).benchEncode({ size: values.size, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
+  encode: async () => {
+    const { benchEncode, benchModel } = await import('./encode')
+    const { size, model, lengths, json } = values
+    return model === undefined ? benchEncode({ size, lengths, turns: Number(values.turns), json }) : benchModel({ model, lengths, turns: Number(values.turns), json })
+  },
   data: async () => (await import('./data')).benchData({ docs: Number(values.docs), threads: Number(values.threads), json: values.json }),
   search: async () => (await import('./search')).benchSearch({ turns: Number(values.turns), json: values.json }),
   server: async () =>
