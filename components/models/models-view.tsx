@@ -85,7 +85,7 @@ function Facts({ info }: { info: ModelInfo }) {
     <div className="px-4 pb-4">
       {known && known.differences.length > 0 && (
         <Notice tone="warn" title={`The tokenizer is nearly that of ${known.name}`} className="mb-3">
-          {known.differences.join('; ')}. If the model was trained with that one, download its tokenizer again and import the model anew.
+          But: {known.differences.join('; ')}. If the model was trained with that one, download its tokenizer again and import the model anew.
         </Notice>
       )}
       <dl className="grid gap-x-8 gap-y-2 text-sm sm:grid-cols-2 xl:grid-cols-4">

@@ -38,12 +38,12 @@ export function NegativesView({ runId }: { runId: string }) {
       <ReadState data={negatives.data} error={negatives.error} what="The hard negatives" onRetry={() => void negatives.refetch()} skeleton={<SkeletonRows rows={8} className="h-24" />}>
         {(data) => (
           <>
-            <Summary data={data} />
+            {data.takenFrom === null && <Summary data={data} />}
             <div className="mb-4 grid gap-4 lg:grid-cols-2">
-              <Margins data={data} />
+              {data.takenFrom === null ? <Margins data={data} /> : <TakenSummary data={data} takenFrom={data.takenFrom} />}
               {run && <Drift run={run} metrics={metrics} />}
             </div>
-            {data.suspects.length === 0 ? <EmptyState title="No negative looks relevant">{data.takenFrom === null ? 'None scores above or near a relevant document, or repeats its words.' : 'None repeats the words of a relevant document; scores they have none.'}</EmptyState> : <AuditQueue runId={runId} data={data} />}
+            {data.suspects.length === 0 ? <EmptyState title="No negative looks relevant">{data.takenFrom === null ? 'None scores above or near a relevant document, or repeats its words.' : 'None repeats the words of a relevant document. They came without scores.'}</EmptyState> : <AuditQueue runId={runId} data={data} />}
             {run && <MineAgain run={run} data={data} />}
           </>
         )}
@@ -52,37 +52,56 @@ export function NegativesView({ runId }: { runId: string }) {
   )
 }
 
-function Summary({ data: { queries, allQueries, looked, takenFrom, above, near, duplicates, excluded } }: { data: MinedNegatives }) {
-  const share = (count: number) => (looked === 0 ? '–' : count > 0 && count / looked < 0.0005 ? '< 0.1 %' : `${((100 * count) / looked).toFixed(1)} %`)
-  const scored = [
-    { label: 'score above the relevant document', value: share(above) },
-    { label: 'score within 5 % of it', value: share(near) },
+const shareOf = (count: number, looked: number) => (looked === 0 ? '–' : count > 0 && count / looked < 0.0005 ? '< 0.1 %' : `${((100 * count) / looked).toFixed(1)} %`)
+
+function Summary({ data }: { data: MinedNegatives }) {
+  const { looked, above, near, duplicates } = data
+  const facts = [
+    { label: 'score above the relevant document', count: above },
+    { label: 'score within 5 % of it', count: near },
+    { label: 'share 70 % of its words or more', count: duplicates },
   ]
-  const facts = [...(takenFrom === null ? scored : []), { label: takenFrom === null ? 'share 70 % of its words or more' : 'share 70 % of the relevant document’s words or more', value: share(duplicates) }]
   return (
     <div className="mb-4">
       <dl className="grid gap-3 sm:grid-cols-3">
-        {facts.map(({ label, value }) => (
+        {facts.map(({ label, count }) => (
           <div key={label} className="rounded-lg border border-line bg-surface px-4 py-3">
-            <dd className="tabular text-2xl font-semibold tracking-tight">{value}</dd>
+            <dd className="tabular text-2xl font-semibold tracking-tight">{shareOf(count, looked)}</dd>
             <dt className="text-sm text-ink-2">{label}</dt>
           </div>
         ))}
       </dl>
       <p className="mt-2 text-xs text-ink-3">
-        Of the first 10 negatives of {queries === allQueries ? `all ${formatCount(allQueries)}` : `the first ${formatCount(queries)} of ${formatCount(allQueries)}`} training queries, {formatCount(looked)} in all,{' '}
-        {takenFrom === null ? 'with the scores that they were mined by.' : `taken over from ${takenFrom}, which keeps no scores.`}
-        {excluded > 0 && ` This run left out ${formatCount(excluded)} that were judged relevant here.`}
+        {lookedAt(data)}, with the scores that they were mined by. {leftOut(data)}
       </p>
     </div>
   )
 }
 
-function Margins({ data: { margins, takenFrom } }: { data: MinedNegatives }) {
-  const reason = takenFrom === null ? 'No relevant document was retrieved, so nothing can be compared.' : `${takenFrom} says which documents are negatives, best first, but not how they scored. A run that mines its own negatives shows here how far they lie from the relevant ones.`
+/** Of negatives that came without scores. */
+function TakenSummary({ data, takenFrom }: { data: MinedNegatives; takenFrom: string }) {
+  return (
+    <Panel title="Repeated words" note={`negatives taken over from ${takenFrom}`}>
+      <p className="tabular text-2xl font-semibold tracking-tight">{shareOf(data.duplicates, data.looked)}</p>
+      <p className="text-sm text-ink-2">share 70 % of the words of a relevant document or more</p>
+      <p className="mt-3 max-w-prose text-xs text-ink-3">
+        {lookedAt(data)}. {leftOut(data)} The folder tells which documents are negatives, best first, but not how they scored: a run that mines its own also shows how far they lie from the relevant ones.
+      </p>
+    </Panel>
+  )
+}
+
+const lookedAt = ({ queries, allQueries, looked }: MinedNegatives) => `Of the first 10 negatives of ${queries === allQueries ? `all ${formatCount(allQueries)}` : `the first ${formatCount(queries)} of ${formatCount(allQueries)}`} training queries, ${formatCount(looked)} in all`
+const leftOut = ({ excluded }: MinedNegatives) => (excluded > 0 ? `This run left out ${formatCount(excluded)} that were judged relevant here.` : '')
+
+function Margins({ data: { margins } }: { data: MinedNegatives }) {
   return (
     <Panel title="Score margins" note="a negative’s score less the relevant document’s">
-      {margins === null ? <p className="max-w-prose text-sm text-ink-2">{reason}</p> : <Histogram label="Score margins" bins={margins} isSigned formatX={(value) => String(Number(value.toPrecision(3)))} />}
+      {margins === null ? (
+        <p className="text-sm text-ink-3">No relevant document was retrieved, so nothing can be compared.</p>
+      ) : (
+        <Histogram label="Score margins" bins={margins} isSigned formatX={(value) => String(Number(value.toPrecision(3)))} />
+      )}
     </Panel>
   )
 }

@@ -19,10 +19,10 @@ it('knows a vocabulary whatever the order in which a file has it', () => {
 })
 
 it('says where a nearly known one differs', () => {
-  expect(compareWithKnownVocabulary(wordpiece(tokens.with(9000, 'other')), known)).toEqual({ name: 'words', differences: ['other tokens from number 8192 on'] })
-  expect(compareWithKnownVocabulary(bpe(tokens.slice(0, 9999)), known)).toEqual({ name: 'bytes', differences: ['9999 merges, 10000 expected', 'other merges from number 8192 on'] })
+  expect(compareWithKnownVocabulary(wordpiece(tokens.with(9000, 'other')), known)).toEqual({ name: 'words', differences: ['other tokens from number 8,192 on'] })
+  expect(compareWithKnownVocabulary(bpe(tokens.slice(0, 9999)), known)).toEqual({ name: 'bytes', differences: ['9,999 merges, 10,000 expected', 'other merges from number 8,192 on'] })
   expect(compareWithKnownVocabulary(wordpiece(tokens, false), known)).toEqual({ name: 'words', differences: ['texts are not lower-cased, those of words are'] })
-  expect(compareWithKnownVocabulary(wordpiece([...tokens, '[new]']), known)).toEqual({ name: 'words', differences: ['10001 tokens, 10000 expected', 'other tokens from number 8192 on'] })
+  expect(compareWithKnownVocabulary(wordpiece([...tokens, '[new]']), known)).toEqual({ name: 'words', differences: ['10,001 tokens, 10,000 expected', 'other tokens from number 8,192 on'] })
 })
 
 it('says nothing of one that is made elsewhere, or of the other kind', () => {

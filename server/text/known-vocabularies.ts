@@ -46,6 +46,8 @@ export function vocabularyLines(vocabulary: Vocabulary): string[] {
   return Object.entries(vocabulary.vocab).sort(([, a], [, b]) => a - b).map(([token]) => token)
 }
 
+const number = (value: number) => value.toLocaleString('en-GB')
+
 /** The known vocabulary that this one is, or that most of it equals, and where it differs; null where none is known. */
 export function compareWithKnownVocabulary(vocabulary: Vocabulary, known: readonly KnownVocabulary[] = KNOWN_VOCABULARIES): { name: string; differences: string[] } | null {
   const lines = vocabularyLines(vocabulary)
@@ -56,8 +58,8 @@ export function compareWithKnownVocabulary(vocabulary: Vocabulary, known: readon
     if (differing.length > expected.blocks.length / 2) continue
     const what = kind === 'bpe' ? 'merges' : 'tokens'
     const differences: string[] = []
-    if (lines.length !== expected.lines) differences.push(`${lines.length} ${what}, ${expected.lines} expected`)
-    if (differing.length > 0) differences.push(`other ${what} from number ${differing[0] * BLOCK_LINES} on`)
+    if (lines.length !== expected.lines) differences.push(`${number(lines.length)} ${what}, ${number(expected.lines)} expected`)
+    if (differing.length > 0) differences.push(`other ${what} from number ${number(differing[0] * BLOCK_LINES)} on`)
     if (vocabulary.kind === 'wordpiece' && expected.lowercase !== undefined && vocabulary.lowercase !== expected.lowercase) differences.push(`texts are ${vocabulary.lowercase ? '' : 'not '}lower-cased, those of ${name} are${expected.lowercase ? '' : ' not'}`)
     return { name, differences }
   }
