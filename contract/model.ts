@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { Progress } from './progress'
 import { AppError } from './errors'
-import { Pooling, type EncoderConfig, type StartModel } from './run'
+import { Pooling, type EncoderConfig } from './run'
+import type { StartModel } from './start'
 
 /**
  * How RoBERTa's tokenizer treats texts: `original` is DRhard's (transformers 2.x, lower-cased), `current` transformers' of today.

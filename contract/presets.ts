@@ -1,6 +1,7 @@
 // Recipes that a person launches: the paper's methods one by one, and the whole pipeline of the demo.
 // Values are for collections of short texts on two cores; each field's paper value is shown beside it in the form.
-import type { EncoderConfig, NewRun, StartFrom, TrainConfig } from './run'
+import type { EncoderConfig, NewRun, TrainConfig } from './run'
+import type { StartFrom } from './start'
 
 /** The demo's encoder: small enough that a laptop trains it in minutes. */
 export const SMALL_ENCODER: EncoderConfig = {

@@ -2,7 +2,8 @@
 import type { GivenResult } from '@/contract/dataset'
 import type { ModelSummary } from '@/contract/model'
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf, valueAt } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, startOf, valueAt } from '@/contract/run'
+import type { StartFrom, StartModel } from '@/contract/start'
 import { CONFIG_FIELDS, formatValue } from './config-fields'
 
 /** What the form knows of runs that are there. */
