@@ -95,9 +95,9 @@ export const Export = z.object({ stepId: z.string() })
 export type Export = z.infer<typeof Export>
 
 /** The encoder of a run that starts from a model. Throws AppError bad-input where its texts are longer than the model's position table. */
-export function encoderOfModel({ vocabSize, layers, hidden, heads, ffn, dim, pooling, longestText }: ModelInfo, { maxQueryTokens, maxDocTokens }: Omit<StartModel, 'kind' | 'modelId'>): EncoderConfig {
+export function encoderOfModel({ vocabSize, layers, hidden, heads, ffn, dim, pooling, longestText }: ModelInfo, { maxQueryTokens, maxDocTokens }: Omit<StartModel, 'kind' | 'modelId'>, at = 'config.start'): EncoderConfig {
   for (const [field, tokens] of Object.entries({ maxQueryTokens, maxDocTokens })) {
-    if (tokens > longestText) throw new AppError('bad-input', `The model takes texts of ${longestText} tokens, not ${tokens}; lower ${field}`, { fields: { [`config.start.${field}`]: `At most ${longestText}` } })
+    if (tokens > longestText) throw new AppError('bad-input', `The model takes texts of ${longestText} tokens, not ${tokens}; lower ${field}`, { fields: { [`${at}.${field}`]: `At most ${longestText}` } })
   }
   return { vocabSize, layers, hidden, heads, ffn, dim, pooling, towers: 'shared', maxQueryTokens, maxDocTokens }
 }

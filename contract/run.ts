@@ -321,6 +321,9 @@ export const RunSummary = z.object({
   startRunName: z.string().nullable(),
   /** Of the imported model that it starts from. */
   startModelName: z.string().nullable(),
+  teacherRunId: z.string().nullable(),
+  /** Of the run or imported model whose scores it learns; null without one, and for a file of scores. */
+  teacherName: z.string().nullable(),
   /** Steps finished of all; secondsLeft of the whole run where it can be estimated. */
   progress: Progress,
   /** Label of the step that runs now. */

@@ -6,7 +6,7 @@ export const RUNS: Record<string, Command> = {
   launch: {
     usage: `drhard launch FILE [--priority N] [--key KEY] [--wait]
   Launches a run, or several together, on a running server. FILE (- for standard input) holds {"name": ..., "config": {...}} or {"runs": [...]};
-  config.datasetId may be the data set's name, config.start.modelId an imported model's.
+  config.datasetId may be the data set's name, config.start.modelId and config.distillation.teacher.modelId an imported model's.
   --priority N  -2 (lowest) to 2 (highest)
   --key KEY     sent again with the same key, the launch is not repeated
   --wait        until all have ended; exit code 1 if one did not succeed

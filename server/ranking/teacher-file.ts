@@ -98,10 +98,10 @@ export class TeacherFileParser {
   private readLine(bytes: Buffer, start: number, end: number): void {
     const { columns } = this
     splitColumns(bytes, start, end, columns)
+    if (columns.separator === 'mixed') throw this.bad('tabs and blanks are mixed, so that ids with blanks in them cannot be told from columns', 'separate the columns by one of them')
     this.layout ??= this.layoutOf(columns.count)
     if (columns.count !== this.layout) throw this.bad(`expected ${this.layout} columns (${LAYOUTS[this.layout]}), found ${columns.count === 0 ? 'an empty line' : columns.count}`, 're-export it')
     if (columns.empty >= 0) throw this.bad(`column ${columns.empty + 1} is empty`, 're-export it')
-    if (columns.separator === 'mixed') throw this.bad('tabs and blanks are mixed, so that ids with blanks in them cannot be told from columns', 'separate the columns by one of them')
     if (this.layout === 3) {
       const score = this.score(bytes, 2)
       const place = this.query(bytes, 0)
@@ -175,7 +175,7 @@ export class TeacherFileParser {
   private compare(entry: number, score: number, line: number): void {
     const earlier = this.scores[entry]
     if (Math.abs(score - earlier) <= SAME_SCORE * Math.max(1, Math.abs(earlier))) return
-    throw badLine(this.file, line, `document "${this.o.docIds.idOf(this.docs[entry])}" has the score ${score}, and ${earlier} for the same query on line ${this.lineOf[entry]}`, 'give the scores of one teacher only')
+    throw badLine(this.file, line, `document "${this.o.docIds.idOf(this.docs[entry])}" has the score ${shown(score)}, and ${shown(earlier)} for the same query on line ${this.lineOf[entry]}`, 'give the scores of one teacher only')
   }
 
   finish(): TeacherScores {
@@ -241,3 +241,6 @@ export class TeacherFileParser {
 function isRanks(scores: Float32Array): boolean {
   return scores.every((score, i) => score === scores.length - i)
 }
+
+/** As the file has it, not as its float32 in double precision. */
+const shown = (score: number) => Number(score.toPrecision(7))

@@ -128,7 +128,7 @@ describe('training', () => {
     await run(alone, { ...recipe, teacher: undefined }, 0, 120, { steps: 120 })
     const [taught, untaught] = [await marginError(student, teacher), await marginError(alone, teacher)]
     expect(losses.at(-1)!).toBeLessThan(losses[0] / 4)
-    expect(taught).toBeLessThan(0.6 * before)
+    expect(taught).toBeLessThan(0.7 * before)
     expect(taught).toBeLessThan(0.8 * untaught)
   })
 
