@@ -8,6 +8,7 @@ import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { isLive, type NewRun, type RunDetail } from '@/contract/run'
 import { openDataset } from '@/server/dataset/dataset'
 import { fingerprintSource } from '@/server/dataset/fingerprint'
+import { planCollection } from '@/server/db/collect'
 import { createDataset } from '@/server/db/datasets'
 import { launchRuns, previewLaunch } from '@/server/db/launch'
 import { readWholeLog } from '@/server/db/logs'
@@ -112,6 +113,13 @@ describe('a student', () => {
 
   it('keeps its teacher: that is not deleted before it', async () => {
     await expect(deleteRun(fresh.db, teacher.id, `${fresh.dataDir}/artifacts`)).rejects.toThrow('student learns from run teacher; delete it first')
+  })
+
+  it('can have its teacher’s scores removed where a model makes them again, not where they came in a file', async () => {
+    const { items } = await planCollection(fresh.db, { olderThanDays: 0, keepLast: 1, dryRun: true })
+    const collected = new Set(items.map(({ key }) => key))
+    const fromFile = await readRun(fresh.db, (await fresh.db.run.findFirstOrThrow({ where: { name: 'from-file' } })).id)
+    expect([taught, fromFile].map((run) => collected.has(path.basename(artifact(run, 'teacher-scores'))))).toEqual([true, false])
   })
 
   it('is refused with the field where the file may not be read or nobody has the name', async () => {
