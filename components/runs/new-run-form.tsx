@@ -78,7 +78,8 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
       if (!(error instanceof ApiError)) throw error
       setRefusal(error.message)
       const fields = Object.entries(error.fields)
-      for (const [path, message] of fields) form.setError(path as Path<NewPipeline>, { type: 'server', message }, { shouldFocus: true })
+      // of a run launched alone the server names the fields from the run on
+      for (const [path, message] of fields) form.setError((path.startsWith('runs.') ? path : `runs.0.${path}`) as Path<NewPipeline>, { type: 'server', message }, { shouldFocus: true })
     }
   })
 

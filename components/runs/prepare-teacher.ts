@@ -51,6 +51,6 @@ export function describeTeacher(config: RunConfig, nameOf: (runId: string) => st
     case 'model':
       return `model ${teacher.modelId}`
     case 'file':
-      return teacher.file || 'a file'
+      return 'a file of scores'
   }
 }
