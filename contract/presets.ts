@@ -35,8 +35,8 @@ export const TRAIN_DEFAULTS = {
   checkpoints: 3,
 } as const
 
-/** Scores are divided as the student's are, and the judgements count as much as the teacher. */
-export const DISTILLATION_DEFAULTS: Omit<Distillation, 'teacher'> = { loss: 'margin-mse', temperature: TRAIN_DEFAULTS.temperature, weight: 1, labelWeight: 1 }
+/** Scores are divided as the student's are. Squared errors of margins are some ten times the method's own loss: with this weight both count (docs/demo.md). */
+export const DISTILLATION_DEFAULTS: Omit<Distillation, 'teacher'> = { loss: 'margin-mse', temperature: TRAIN_DEFAULTS.temperature, weight: 0.1, labelWeight: 1 }
 
 const WARM_UP: TrainConfig = { ...TRAIN_DEFAULTS, steps: 900, batchSize: 128, learningRate: 2e-3 }
 const STAR: TrainConfig = { ...TRAIN_DEFAULTS, steps: 300, batchSize: 128, learningRate: 1e-3 }

@@ -42,7 +42,7 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'metricCut', group: 'Negatives', label: 'Metric cut', kind: 'integer', help: 'Ranks beyond this one weigh nothing in the loss.', paper: '200' },
   { path: 'distillation.loss', group: 'Distillation', label: 'Loss', kind: 'choice', choices: { 'margin-mse': 'Margin-MSE', kl: 'KL divergence' }, help: 'Margin-MSE learns the score difference of positive and negative; KL the positive and its negatives as a distribution, best with several negatives.' },
   { path: 'distillation.temperature', group: 'Distillation', label: 'Teacher temperature', kind: 'number', help: 'The teacher’s scores are divided by it, as the student’s are by its own. Cosines, which lie between −1 and 1, need about 0.05.' },
-  { path: 'distillation.weight', group: 'Distillation', label: 'Weight of the teacher', kind: 'number', help: 'Of the distillation loss in the sum.' },
+  { path: 'distillation.weight', group: 'Distillation', label: 'Weight of the teacher', kind: 'number', help: 'Of the distillation loss in the sum. About 0.1 for Margin-MSE, whose squares are large, and 1 for KL.' },
   { path: 'distillation.labelWeight', group: 'Distillation', label: 'Weight of the judgements', kind: 'number', help: 'Of the method’s own loss in the sum; 0: only the teacher is learned.' },
   { path: 'distillation.teacher.maxQueryTokens', group: 'Distillation', label: 'Teacher’s query tokens', kind: 'integer', help: 'Longer queries are cut before the teacher sees them.' },
   { path: 'distillation.teacher.maxDocTokens', group: 'Distillation', label: 'Teacher’s document tokens', kind: 'integer', help: 'Longer documents are cut before the teacher sees them.' },
