@@ -37,7 +37,7 @@ initialiseWeights(state.layout, state.weights, 1)
 const trainer = await openTrainer({
   architecture,
   state,
-  objective: pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: 0 }),
+  objective: pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: null }),
   settings: TRAIN_DEFAULTS,
   seed: 1,
   threads: THREADS,

@@ -49,6 +49,9 @@ const RUNTIME = 250 * MB
 /** Mean characters of a passage, and of a query. */
 const DOC_BYTES = 350
 const QUERY_BYTES = 40
+/** A line of a teacher's scores for each score that is new in it, plain and gz. */
+const SCORE_BYTES = 24
+const GZ_SCORE_BYTES = 6
 /** Estimates a step. Kinds that this does not know take a process. */
 export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = UNKNOWN_SIZE): Estimate {
   const queries = size.queries.train + size.queries.dev + size.queries.test + size.queries.lead
@@ -85,6 +88,15 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
     }
     case 'mine':
       return { memoryBytes: PROCESS + rankingBytes * 3, diskBytes: rankingBytes / 2, work: size.queries[split] }
+    case 'teacher-scores': {
+      if (params.from === 'file') {
+        const scores = parseInt(String(params.fingerprint)) / (String(params.file).endsWith('.gz') ? GZ_SCORE_BYTES : SCORE_BYTES)
+        return { memoryBytes: PROCESS + (size.docs + queries) * 40 + scores * 40, diskBytes: scores * 8, work: scores }
+      }
+      const encoder = params.encoder as EncoderShape
+      const scores = size.queries.train * (depth + 2)
+      return { memoryBytes: RUNTIME + weightCount(encoder) * FLOAT * 2 + Math.min(size.docs * encoder.dim * FLOAT, 2 * SEARCH_BLOCK_BYTES) + scores * 24, diskBytes: scores * 8, work: scores * encoder.dim * 2 + size.queries.train * encoder.maxQueryTokens * flopsPerToken(encoder) }
+    }
     case 'evaluate':
       return { memoryBytes: PROCESS + rankingBytes * 3, diskBytes: size.queries[split] * 60, work: size.queries[split] }
     case 'take':

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { Progress } from './progress'
 import { AppError } from './errors'
-import { Pooling, type EncoderConfig, type StartModel } from './run'
+import { Pooling, type EncoderConfig } from './run'
+import type { StartModel } from './start'
 
 /**
  * How RoBERTa's tokenizer treats texts: `original` is DRhard's (transformers 2.x, lower-cased), `current` transformers' of today.
@@ -101,9 +102,9 @@ export const Export = z.object({ stepId: z.string() })
 export type Export = z.infer<typeof Export>
 
 /** The encoder of a run that starts from a model. Throws AppError bad-input where its texts are longer than the model's position table. */
-export function encoderOfModel({ vocabSize, layers, hidden, heads, ffn, dim, pooling, longestText }: ModelInfo, { maxQueryTokens, maxDocTokens }: Omit<StartModel, 'kind' | 'modelId'>): EncoderConfig {
+export function encoderOfModel({ vocabSize, layers, hidden, heads, ffn, dim, pooling, longestText }: ModelInfo, { maxQueryTokens, maxDocTokens }: Omit<StartModel, 'kind' | 'modelId'>, at = 'config.start'): EncoderConfig {
   for (const [field, tokens] of Object.entries({ maxQueryTokens, maxDocTokens })) {
-    if (tokens > longestText) throw new AppError('bad-input', `The model takes texts of ${longestText} tokens, not ${tokens}; lower ${field}`, { fields: { [`config.start.${field}`]: `At most ${longestText}` } })
+    if (tokens > longestText) throw new AppError('bad-input', `The model takes texts of ${longestText} tokens, not ${tokens}; lower ${field}`, { fields: { [`${at}.${field}`]: `At most ${longestText}` } })
   }
   return { vocabSize, layers, hidden, heads, ffn, dim, pooling, towers: 'shared', maxQueryTokens, maxDocTokens }
 }

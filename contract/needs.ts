@@ -18,16 +18,19 @@ export interface Capabilities {
 }
 
 const GIB = 2 ** 30
+/** Training with a teacher: code from before there were teachers would leave the teacher out without a word. */
+const DISTILLING = 'train-distilled.1'
 
 export function needsOf(step: StepPlan, memoryBytes: number): StepNeeds {
   const { device } = step.params as { device?: string }
+  const code = step.kind === 'train' && step.params.distillation ? DISTILLING : stepCode(step.kind)
   // tfjs and auto run on any worker
-  return { code: stepCode(step.kind), device: device === 'cuda' || device === 'webgpu' ? device : 'cpu', memoryBytes }
+  return { code, device: device === 'cuda' || device === 'webgpu' ? device : 'cpu', memoryBytes }
 }
 
 /** Code versions of this checkout. */
 export function ownCodes(): string[] {
-  return StepKind.options.map(stepCode)
+  return [...StepKind.options.map(stepCode), DISTILLING]
 }
 
 export function canRun({ codes, devices, memoryBytes }: Capabilities, needs: StepNeeds): boolean {

@@ -1,9 +1,12 @@
 // What planSteps promises: equal work has equal keys over runs, different work has different ones, inputs come before their use.
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, checkpointSteps, planSteps, type Lineage, type StepPlan } from './pipeline'
-import { demoPipeline } from './presets'
-import type { RunConfig } from './run'
+import type { Distillation } from './distillation'
+import type { AppError } from './errors'
+import { needsOf, ownCodes } from './needs'
+import { canonicalJson, checkpointSteps, planSteps, type Lineage, type StepPlan, type TeacherLineage } from './pipeline'
+import { demoPipeline, DISTILLATION_DEFAULTS } from './presets'
+import { RunConfig } from './run'
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 const source = { source: { kind: 'wordnet' }, fingerprint: 'f' } as const
@@ -72,6 +75,67 @@ describe('planSteps', () => {
     const after = plan(lineage({ ...star, excluded: { key: 'k', pairs: 1 } } as RunConfig, warm))
     expect(before.map((step, i) => [step.kind, step.key === after[i].key]).filter(([, same]) => !same).map(([kind]) => kind)[0]).toBe('mine')
     expect(after.find((step) => step.kind === 'mine')!.inputs).toMatchObject({ excluded: 'k' })
+  })
+
+  describe('a teacher', () => {
+    const taught = (settings: Partial<Distillation> = {}, config = star) => ({ ...config, distillation: { ...DISTILLATION_DEFAULTS, teacher: { kind: 'sibling', name: 't' }, ...settings } }) as RunConfig
+    const by = (teacher: TeacherLineage | null, config = taught()) => plan({ ...lineage(config, warm), teacher })
+    const file = { kind: 'file', file: '/scores.tsv', fingerprint: '10:1' } as const
+
+    test('that is a run scores what was mined with its own query encoder and the documents that it searches', () => {
+      const steps = by({ kind: 'run', run: adored })
+      const scoring = steps.find((step) => step.kind === 'teacher-scores')!
+      const last = keys(plan(adored), 'train', adore.method === 'adore' ? adore.train.steps : Number.NaN)
+      expect(scoring.inputs).toMatchObject({ checkpoint: last[0], docs: plan(adored).find((step) => step.kind === 'train')!.inputs.docs, negatives: steps.find((step) => step.kind === 'mine')!.key })
+      expect(steps.filter((step) => step.kind === 'train').every((step) => step.inputs.teacher === scoring.key)).toBe(true)
+      // the same without it: what comes before training is shared
+      const without = plan(starred)
+      expect(steps.filter((step) => !without.some(({ key }) => key === step.key)).map((step) => step.kind).slice(0, 2)).toEqual(['teacher-scores', 'train'])
+    })
+
+    test('that is a file brings the negatives: nothing is searched for them', () => {
+      const steps = by(file)
+      const scores = steps.find((step) => step.kind === 'teacher-scores')!
+      expect(steps.find((step) => step.kind === 'mine')!.inputs).toMatchObject({ ranking: scores.key })
+      expect(steps.some(({ params }) => 'split' in params && params.split === 'train' && 'depth' in params)).toBe(false)
+      expect(() => by(file, { ...taught(), negativesFrom: 'x' } as RunConfig)).toThrow(/brings its own negatives/)
+    })
+
+    test('that is a model embeds its documents; no step is planned twice where the run starts from it', () => {
+      const model = { import: { source: { kind: 'folder', folder: '/m' }, options: {}, fingerprint: 'f' }, encoder: warmup.method === 'in-batch' ? warmup.encoder : null! } as const
+      const steps = by({ kind: 'model', model })
+      expect(steps.map((step) => step.kind)).toEqual(expect.arrayContaining(['import-model', 'teacher-scores']))
+      const same = plan({ ...lineage(taught()), model, teacher: { kind: 'model', model } })
+      expect(new Set(same.map(({ key }) => key)).size).toBe(same.length)
+      expect(same.find((step) => step.kind === 'teacher-scores')!.inputs).toMatchObject({ docs: keys(same, 'encode', 0)[0] })
+    })
+
+    test('changes the keys of training with everything that is learned from it, and needs code that knows of teachers', () => {
+      const trained = (settings: Partial<Distillation>) => by(file, taught(settings)).find((step) => step.kind === 'train')!
+      const [first, ...others] = [{}, { loss: 'kl' as const }, { weight: 2 }, { labelWeight: 0 }, { temperature: 9 }].map(trained)
+      expect(new Set([first, ...others].map(({ key }) => key)).size).toBe(5)
+      expect(by({ ...file, fingerprint: '11:2' }).find((step) => step.kind === 'train')!.key).not.toBe(first.key)
+      expect(needsOf(first, 0).code).not.toBe(needsOf(plan(starred).find((step) => step.kind === 'train')!, 0).code)
+      expect(ownCodes()).toContain(needsOf(first, 0).code)
+    })
+
+    test('that cannot serve is refused at the field', () => {
+      const fields = (make: () => unknown) => {
+        try {
+          make()
+        } catch (error) {
+          return (error as AppError).fields
+        }
+      }
+      for (const teacher of [null, { kind: 'run', run: lineage(bm25) }, { kind: 'run', run: lineage({ ...warmup, datasetId: 'other' }) }] as const) expect(Object.keys(fields(() => by(teacher))!)).toEqual(['config.distillation.teacher.runId'])
+    })
+
+    test('needs static negatives and a weight', () => {
+      const issues = (config: unknown) => RunConfig.safeParse(config).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      expect(issues({ ...taught(), start: { kind: 'run', runId: 'r' } })).toBeUndefined()
+      for (const config of [warmup, adore]) expect(issues(taught({}, config))).toEqual(['distillation: A teacher scores static negatives: choose BM25 negatives or STAR, or leave the teacher out'])
+      expect(issues(taught({ weight: 0 }))).toEqual(['distillation.weight: Above 0: else nothing is learned from the teacher'])
+    })
   })
 
   test('refuses a start that cannot serve, at the field', () => {

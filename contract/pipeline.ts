@@ -4,6 +4,7 @@
 import { AppError } from './errors'
 import type { Split } from './dataset'
 import type { DatasetSource } from './dataset'
+import type { Distillation, DistillationSettings } from './distillation'
 import { MODEL_FORMAT_TITLES, type ModelFormat, type ModelOptions, type ModelSource } from './model'
 import type { Device, EncoderConfig, FusionMethod, Normalisation, RunConfig, Stemmer, StepKind, StopWords, TrainConfig, TrainedConfig } from './run'
 
@@ -20,6 +21,7 @@ const STEP_VERSIONS: Record<StepKind, number> = {
   retrieve: 1,
   'retrieve-shard': 1,
   mine: 1,
+  'teacher-scores': 1,
   fuse: 1,
   take: 1,
   diagnose: 1,
@@ -62,6 +64,8 @@ export interface StepParams {
     negativesPerQuery?: number
     topK?: number
     metricCut?: number
+    /** Absent without a teacher. */
+    distillation?: DistillationSettings
     device?: WantedDevice
   }
   encode: { encoder: EncoderConfig; device?: WantedDevice }
@@ -73,6 +77,7 @@ export interface StepParams {
   /** Searches rows [from, to) of the documents. */
   'retrieve-shard': { encoder: EncoderConfig; split: Split; depth: number; device?: WantedDevice; from: number; to: number }
   mine: { split: Split; mineDepth: number }
+  'teacher-scores': TeacherScoring
   fuse: { fusion: FusionMethod; normalisation: Normalisation; k: number; depth: number }
   /** `name`: of the folder below the data set's that holds the results; the fingerprint is the data set's. */
   take: { folder: string; fingerprint: string; name: string } & GivenKind
@@ -86,6 +91,15 @@ export interface StepParams {
   'try-query': { encoder: EncoderConfig; text: string; depth: number; device?: WantedDevice }
 }
 
+/** Scores of another encoder for each training query's positives and its up to mineDepth negatives; or those of a file. */
+export type TeacherScoring = { from: 'model'; encoder: EncoderConfig; mineDepth: number; device?: WantedDevice } | ({ from: 'file' } & TeacherFileState)
+
+/** A file of a teacher's scores as it was at the launch. */
+export interface TeacherFileState {
+  file: string
+  fingerprint: string
+}
+
 /** What is taken over of a DRhard data folder. */
 export type GivenKind = { what: 'embeddings'; encoder: EncoderConfig; device?: WantedDevice } | { what: 'negatives'; mineDepth: number } | { what: 'ranking'; split: Split; depth: number }
 
@@ -96,7 +110,7 @@ export interface StepInputs {
   tokenise: { dataset: string; model?: string }
   'bm25-retrieve': { dataset: string }
   /** checkpoint: the segment before, or what the run starts from; absent: random weights. */
-  train: { dataset: string; tokens: string; checkpoint?: string; negatives?: string; docs?: string }
+  train: { dataset: string; tokens: string; checkpoint?: string; negatives?: string; docs?: string; teacher?: string }
   /** shard0, shard1, ...: where workers have shared the work; the artifact is the same without. */
   encode: { tokens: string; checkpoint: string; [shard: `shard${number}`]: string }
   'encode-shard': { tokens: string; checkpoint: string }
@@ -106,6 +120,8 @@ export interface StepInputs {
   'retrieve-shard': { dataset: string; tokens: string; checkpoint: string; docs: string; [queries: `queries${number}`]: string }
   /** excluded: what was judged relevant here (server/dataset/exclusions.ts). */
   mine: { dataset: string; ranking: string; excluded?: string }
+  /** All but the data set: of the model that scores, and what it scores. */
+  'teacher-scores': { dataset: string; tokens?: string; checkpoint?: string; docs?: string; negatives?: string }
   /** ranking-0, ranking-1, ... in the order of the configuration. */
   fuse: Record<string, string>
   /** tokens and checkpoint: of the model that embeddings should be of; excluded: as for mine. */
@@ -137,7 +153,11 @@ export interface Lineage {
   import: ImportParams
   start: Lineage | null
   model?: ModelLineage | null
+  teacher?: TeacherLineage | null
 }
+
+/** Where a teacher's scores come from. */
+export type TeacherLineage = { kind: 'run'; run: Lineage } | { kind: 'model'; model: ModelLineage } | ({ kind: 'file' } & TeacherFileState)
 
 /** Hash of a string as lower-case hex; passed in because browsers and Node have different ones. */
 export type Hash = (text: string) => string
@@ -209,7 +229,8 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
   const steps: StepPlan[] = []
   const add = <K extends StepKind>(kind: K, label: string, params: StepParams[K], inputs: StepInputs[K], checkpointStep: number | null = null): string => {
     const step = makeStep(hash, kind, label, params, inputs, checkpointStep)
-    steps.push(step)
+    // a teacher may be the very model that the run starts from
+    if (!steps.some(({ key }) => key === step.key)) steps.push(step)
     return step.key
   }
   const { config, import: importParams } = lineage
@@ -281,6 +302,13 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const docs = docsFrom === undefined ? encodeDocs(encoder, tokens, checkpoint, 0) : take(docsFrom, `Take over the document embeddings of ${docsFrom}`, { what: 'embeddings', encoder, device }, { tokens, checkpoint }, 0)
     return { encoder, tokens, checkpoint, docs, model }
   }
+  /** A teacher's: judged by nobody here, so of no checkpoint. */
+  const teacherFromModel = (model: ModelLineage): Outcome => {
+    const { encoder } = model
+    const tokens = tokenise(model, encoder.vocabSize)
+    const checkpoint = planModelImport(model.import, hash).key
+    return { encoder, tokens, checkpoint, docs: add('encode', 'Encode documents with the teacher', { encoder, device }, { tokens, checkpoint }), model }
+  }
 
   if (config.method === 'zero-shot') {
     if (!lineage.model) throw new AppError('bad-input', 'A zero-shot run needs an imported model; choose one', { fields: { 'config.start.modelId': 'Choose the model' } })
@@ -309,15 +337,25 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     encoder = config.encoder
     tokens = tokenise(null, encoder.vocabSize)
   }
-  if (config.method === 'star' && config.negativesFrom !== undefined) {
+  let teacher: string | undefined
+  if (config.distillation && lineage.teacher?.kind === 'file') {
+    if ('negativesFrom' in config && config.negativesFrom !== undefined) throw new AppError('bad-input', 'A file of scores brings its own negatives; leave out the hard negatives of the data set, or choose a model as teacher', { fields: { 'config.negativesFrom': 'The teacher’s file brings its own' } })
+    const { file, fingerprint } = lineage.teacher
+    teacher = add('teacher-scores', 'Read the teacher’s scores', { from: 'file', file, fingerprint }, { dataset })
+    negatives = add('mine', 'Take the negatives that the teacher scored', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking: teacher, excluded: config.excluded?.key })
+  } else if (config.method === 'star' && config.negativesFrom !== undefined) {
     negatives = take(config.negativesFrom, `Take over the hard negatives of ${config.negativesFrom}`, { what: 'negatives', mineDepth: config.mineDepth }, { excluded: config.excluded?.key })
   } else if (config.method === 'star') {
     const ranking = add('retrieve', 'Search the training queries', { encoder, split: 'train', depth: config.mineDepth + 10, device }, { dataset, tokens, checkpoint: before!.checkpoint, docs: before!.docs })
     negatives = add('mine', 'Mine hard negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
-  }
-  if (config.method === 'bm25-negatives') {
+  } else if (config.method === 'bm25-negatives') {
     const ranking = add('bm25-retrieve', 'Search the training queries with BM25', { split: 'train', depth: config.mineDepth + 10, k1: 0.9, b: 0.4 }, { dataset })
     negatives = add('mine', 'Mine BM25 negatives', { split: 'train', mineDepth: config.mineDepth }, { dataset, ranking, excluded: config.excluded?.key })
+  }
+
+  if (config.distillation && !teacher) {
+    const from = lineage.teacher?.kind === 'model' ? teacherFromModel(lineage.teacher.model) : teacherOutcome(config, lineage.teacher?.kind === 'run' ? lineage.teacher.run : null, hash)
+    teacher = add('teacher-scores', 'Score with the teacher', { from: 'model', encoder: from.encoder, mineDepth: config.mineDepth, device }, { dataset, tokens: from.tokens, checkpoint: from.checkpoint, docs: from.docs, negatives })
   }
 
   if (before) diagnose(before, 0)
@@ -329,10 +367,10 @@ function plan(lineage: Lineage, hash: Hash): { steps: StepPlan[]; outcome: Outco
     const extra =
       config.method === 'adore'
         ? { topK: config.topK, metricCut: config.metricCut }
-        : { negativesPerQuery: config.method === 'star' ? config.negativesPerQuery : config.method === 'in-batch' ? undefined : 1 }
+        : { negativesPerQuery: config.method === 'in-batch' ? undefined : config.method === 'random' ? 1 : (config.negativesPerQuery ?? 1) }
     const frozenDocs = config.method === 'adore' ? before!.docs : undefined
-    const params = { method: config.method, encoder, train: config.train, seed, from, to, device, ...extra }
-    checkpoint = add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint, negatives, docs: frozenDocs }, to)
+    const params = { method: config.method, encoder, train: config.train, seed, from, to, device, ...extra, ...(config.distillation && { distillation: settingsOf(config.distillation) }) }
+    checkpoint = add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint, negatives, docs: frozenDocs, teacher }, to)
     const docs = frozenDocs ?? encodeDocs(encoder, tokens, checkpoint, to)
     outcome = { encoder, tokens, checkpoint, docs, model: before?.model ?? null }
     const ranking = judge(outcome, to)
@@ -349,6 +387,11 @@ function analysis({ stemmer, stopWords }: { stemmer?: Stemmer; stopWords?: StopW
   return { ...(stemmer === 'porter2' && { stemmer }), ...(stopWords === 'english' && { stopWords }) }
 }
 
+/** Without the teacher, which is an input, and with the fields in one order. */
+function settingsOf({ loss, temperature, weight, labelWeight }: Distillation): DistillationSettings {
+  return { loss, temperature, weight, labelWeight }
+}
+
 function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Outcome {
   if (!start) throw new AppError('bad-input', `${config.method} needs a run to start from; choose one, or an imported model`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
   const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.start.runId': why } })
@@ -356,4 +399,13 @@ function startOutcome(config: RunConfig, start: Lineage | null, hash: Hash): Out
   if (!('train' in start.config)) throw wrong(start.config.method === 'zero-shot' ? 'A zero-shot run has no weights of its own; start from its model' : `${start.config.method === 'bm25' ? 'BM25' : 'A run without training'} has no weights to start from; choose a trained run`)
   if (start.config.method === 'adore' && config.method === 'star') throw wrong('ADORE moves only the query encoder, STAR needs both; choose an in-batch, random, BM25-negatives or STAR run')
   return plan(start, hash).outcome!
+}
+
+function teacherOutcome(config: RunConfig, teacher: Lineage | null, hash: Hash): Outcome {
+  const wrong = (why: string) => new AppError('bad-input', why, { fields: { 'config.distillation.teacher.runId': why } })
+  if (!teacher) throw wrong('Choose the teacher: a trained run, an imported model or a file of scores')
+  if (teacher.config.datasetId !== config.datasetId) throw wrong('The teacher was trained on another data set; choose one on the same data set, or export and import it as a model')
+  const { outcome } = plan(teacher, hash)
+  if (!outcome) throw wrong(teacher.config.method === 'zero-shot' ? 'A zero-shot run has no weights of its own; take its model as teacher' : 'A run without training has no encoder that could score; choose a trained run, a model, or a file of scores')
+  return outcome
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PRESETS, withRecipeValues } from './presets'
+import { DISTILLATION_DEFAULTS, PRESETS, withRecipeValues } from './presets'
 import { NewRun } from './run'
 
 test('a configuration of a few words becomes its method’s recipe, with what was given in place', () => {
@@ -10,6 +10,14 @@ test('a configuration of a few words becomes its method’s recipe, with what wa
 
 test('every method that can be trained or searched with needs no more than its name and a data set', () => {
   for (const method of ['bm25', 'in-batch', 'random', 'bm25-negatives']) expect(NewRun.safeParse({ name: 'x', config: withRecipeValues({ method, datasetId: 'd' }) }).error, method).toBeUndefined()
+})
+
+test('a teacher alone is enough for a distillation', () => {
+  const teacher = { kind: 'file', file: '/scores.tsv' }
+  const given = (distillation: unknown) => NewRun.parse({ name: 'x', config: withRecipeValues({ method: 'bm25-negatives', datasetId: 'd', distillation }) }).config
+  expect(given({ teacher })).toMatchObject({ distillation: { ...DISTILLATION_DEFAULTS, teacher } })
+  expect(given({ teacher, loss: 'kl' })).toMatchObject({ distillation: { ...DISTILLATION_DEFAULTS, loss: 'kl', teacher } })
+  expect(given(undefined)).not.toHaveProperty('distillation.teacher')
 })
 
 test('a method without a recipe is left to the contract to refuse', () => {

@@ -1,6 +1,8 @@
 // Recipes that a person launches: the paper's methods one by one, and the whole pipeline of the demo.
 // Values are for collections of short texts on two cores; each field's paper value is shown beside it in the form.
-import type { EncoderConfig, NewRun, StartFrom, TrainConfig } from './run'
+import type { Distillation } from './distillation'
+import type { EncoderConfig, NewRun, TrainConfig } from './run'
+import type { StartFrom } from './start'
 
 /** The demo's encoder: small enough that a laptop trains it in minutes. */
 export const SMALL_ENCODER: EncoderConfig = {
@@ -33,10 +35,14 @@ export const TRAIN_DEFAULTS = {
   checkpoints: 3,
 } as const
 
+/** Scores are divided as the student's are. Squared errors of margins are some ten times the method's own loss: with this weight both count (docs/demo.md). */
+export const DISTILLATION_DEFAULTS: Omit<Distillation, 'teacher'> = { loss: 'margin-mse', temperature: TRAIN_DEFAULTS.temperature, weight: 0.1, labelWeight: 1 }
+
 const WARM_UP: TrainConfig = { ...TRAIN_DEFAULTS, steps: 900, batchSize: 128, learningRate: 2e-3 }
 const STAR: TrainConfig = { ...TRAIN_DEFAULTS, steps: 300, batchSize: 128, learningRate: 1e-3 }
 const ADORE: TrainConfig = { ...TRAIN_DEFAULTS, steps: 240, batchSize: 128, learningRate: 3e-4 }
 
+const unchosen = { kind: 'run', runId: '' } as const
 const common = (datasetId: string) => ({ ...forBm25(datasetId), device: 'auto' as const, diagnosis: 'none' as const, annIndex: 'none', testQueries: 'none' as const })
 const forBm25 = (datasetId: string) => ({ datasetId, seed: 42, depth: 100 })
 
@@ -45,12 +51,16 @@ const inBatch = (datasetId: string, name = 'in-batch'): NewRun => ({ name, confi
 const random = (datasetId: string): NewRun => ({ name: 'random', config: { method: 'random', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP } })
 const bm25Negatives = (datasetId: string): NewRun => ({
   name: 'bm25-negatives',
-  config: { method: 'bm25-negatives', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP, mineDepth: 200 },
+  config: { method: 'bm25-negatives', ...common(datasetId), encoder: SMALL_ENCODER, train: WARM_UP, mineDepth: 200, negativesPerQuery: 1 },
 })
 const star = (datasetId: string, start: StartFrom): NewRun => ({
   name: 'star',
   config: { method: 'star', ...common(datasetId), start, train: STAR, mineDepth: 200, negativesPerQuery: 1 },
 })
+const distilled = (datasetId: string): NewRun => {
+  const { config } = star(datasetId, unchosen)
+  return { name: 'distilled', config: { ...config, distillation: { teacher: unchosen, ...DISTILLATION_DEFAULTS } } as NewRun['config'] }
+}
 const adore = (datasetId: string, start: StartFrom): NewRun => ({
   name: 'adore',
   config: { method: 'adore', ...common(datasetId), start, train: ADORE, topK: 200, metricCut: 200 },
@@ -98,8 +108,6 @@ export interface Preset {
   runs: (datasetId: string) => NewRun[]
 }
 
-const unchosen = { kind: 'run', runId: '' } as const
-
 export const PRESETS: Preset[] = [
   {
     id: 'pipeline',
@@ -119,6 +127,7 @@ export const PRESETS: Preset[] = [
   { id: 'random', title: 'Random negatives', description: 'Negatives drawn from the whole collection.', paper: 'Rand Neg', runs: (d) => [random(d)] },
   { id: 'bm25-negatives', title: 'BM25 negatives', description: 'Negatives drawn from BM25’s ranking of each training query.', paper: 'BM25 Neg', runs: (d) => [bm25Negatives(d)] },
   { id: 'star', title: 'STAR', description: 'Static hard negatives mined once with the start run, plus in-batch negatives for stability. Trains both encoders.', paper: 'STAR', runs: (d) => [star(d, unchosen)] },
+  { id: 'distillation', title: 'Distillation', description: 'STAR that also learns what a teacher, such as a larger model or an ADORE run, says of each query’s positive and hard negatives.', runs: (d) => [distilled(d)] },
   { id: 'adore', title: 'ADORE', description: 'Documents stay as the start run encoded them; the query encoder trains on negatives retrieved afresh in every step.', paper: 'ADORE', runs: (d) => [adore(d, unchosen)] },
   { id: 'zero-shot', title: 'Zero-shot', description: 'An imported model, searched with as it is: the baseline that training has to beat.', runs: (d) => [zeroShot(d)] },
   { id: 'bm25', title: 'BM25', description: 'The lexical baseline, no training.', runs: (d) => [bm25(d)] },
@@ -127,12 +136,14 @@ export const PRESETS: Preset[] = [
 /** A configuration as a person writes it, with what it leaves out taken from its method's recipe; as it is where there is no such recipe. */
 export function withRecipeValues(config: Record<string, unknown>): Record<string, unknown> {
   const recipe = PRESETS.find(({ id }) => id === config.method)
-  return recipe ? merged(recipe.runs(String(config.datasetId))[0].config, config) : config
+  if (!recipe) return config
+  const defaults = { ...recipe.runs(String(config.datasetId))[0].config, ...(config.distillation !== undefined && { distillation: DISTILLATION_DEFAULTS }) }
+  return merged(defaults, config)
 }
 
-/** `start` is one choice of several shapes: it is taken whole. */
+/** `start` and `teacher` are one choice of several shapes: they are taken whole. */
 function merged(defaults: Record<string, unknown>, given: Record<string, unknown>): Record<string, unknown> {
   const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-  const fields = Object.entries(given).map(([key, value]) => [key, key !== 'start' && isRecord(value) && isRecord(defaults[key]) ? merged(defaults[key], value) : value])
+  const fields = Object.entries(given).map(([key, value]) => [key, key !== 'start' && key !== 'teacher' && isRecord(value) && isRecord(defaults[key]) ? merged(defaults[key], value) : value])
   return { ...defaults, ...Object.fromEntries(fields) }
 }

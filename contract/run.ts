@@ -1,12 +1,13 @@
 // A run (experiment): its configuration, a union on the method, and what lists and detail pages show of it.
 import { z } from 'zod'
 import { DatasetCounts, GivenName, Split } from './dataset'
+import { Distillation, NoDistillation, type Teacher } from './distillation'
 import { MeasureIntervals, MeasureValues } from './measure'
+import { int, num } from './numbers'
 import { Progress } from './progress'
+import { StartFrom, StartModel } from './start'
 import { UploadId, UploadName } from './upload'
 
-const int = (min: number, max: number) => z.number({ error: 'Give a number' }).int('A whole number').min(min, `At least ${min}`).max(max, `At most ${max}`)
-const num = (min: number, max: number) => z.number({ error: 'Give a number' }).min(min, `At least ${min}`).max(max, `At most ${max}`)
 
 export const Pooling = z.enum(['first', 'mean'])
 export type Pooling = z.infer<typeof Pooling>
@@ -74,18 +75,6 @@ export const TrainConfig = z.object({
 })
 export type TrainConfig = z.infer<typeof TrainConfig>
 
-/** An imported model that a run starts from, with its own tokenizer; texts are cut to these lengths, special tokens included. */
-export const StartModel = z.object({ kind: z.literal('model'), modelId: z.string().min(1, 'Choose the model to start from'), maxQueryTokens: int(4, 512).default(32), maxDocTokens: int(4, 512).default(128) })
-export type StartModel = z.infer<typeof StartModel>
-
-/** What a run starts from: an existing trained run, one launched in the same pipeline, or an imported model. */
-export const StartFrom = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('run'), runId: z.string().min(1, 'Choose the run to start from') }),
-  z.object({ kind: z.literal('sibling'), name: z.string().min(1) }),
-  StartModel,
-])
-export type StartFrom = z.infer<typeof StartFrom>
-
 const shared = {
   datasetId: z.string().min(1, 'Choose a data set'),
   seed: int(0, 2 ** 31 - 1),
@@ -130,8 +119,8 @@ const maybeStart = { start: StartModel.optional(), encoder: EncoderConfig }
 export const Exclusions = z.object({ key: z.string().min(1), pairs: int(1, 10_000_000) })
 export type Exclusions = z.infer<typeof Exclusions>
 
-export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, ...maybeStart, train: TrainConfig })
-export const RandomConfig = z.object({ method: z.literal('random'), ...common, ...maybeStart, train: TrainConfig })
+export const InBatchConfig = z.object({ method: z.literal('in-batch'), ...common, ...maybeStart, train: TrainConfig, distillation: NoDistillation })
+export const RandomConfig = z.object({ method: z.literal('random'), ...common, ...maybeStart, train: TrainConfig, distillation: NoDistillation })
 export const Bm25NegativesConfig = z.object({
   method: z.literal('bm25-negatives'),
   ...common,
@@ -139,7 +128,10 @@ export const Bm25NegativesConfig = z.object({
   train: TrainConfig,
   /** Negatives are drawn from the first `mineDepth` BM25 documents that are not relevant. */
   mineDepth: int(1, 1000),
+  /** Per query and batch. Absent in runs from before there was a choice: 1. */
+  negativesPerQuery: int(1, 16).optional(),
   excluded: Exclusions.optional(),
+  distillation: Distillation.optional(),
 })
 /** Document embeddings that came with a DRhard data set, of the model that the run starts from: taken over instead of encoding. */
 const given = { docsFrom: GivenName.optional() }
@@ -157,6 +149,7 @@ export const StarConfig = z.object({
   /** Hard negatives per query and batch (paper: 1). */
   negativesPerQuery: int(1, 16),
   excluded: Exclusions.optional(),
+  distillation: Distillation.optional(),
 })
 export const AdoreConfig = z.object({
   method: z.literal('adore'),
@@ -168,6 +161,7 @@ export const AdoreConfig = z.object({
   topK: int(2, 1000),
   /** Ranks beyond this one weigh nothing (the original's --metric_cut; paper: 200 for training). */
   metricCut: int(1, 1000),
+  distillation: NoDistillation,
 })
 
 /** An imported model, searched with as it is: what training has to beat. */
@@ -212,6 +206,8 @@ export type RunConfig = z.infer<typeof RunConfig>
 export type Method = RunConfig['method']
 /** What a configuration starts from; null for random weights, and for BM25. */
 export const startOf = (config: RunConfig): StartFrom | null => ('start' in config ? (config.start ?? null) : null)
+/** Whose scores a configuration learns; null without a teacher. */
+export const teacherOf = (config: RunConfig): Teacher | null => ('distillation' in config ? (config.distillation?.teacher ?? null) : null)
 /** A configuration that trains. */
 export type TrainedConfig = Extract<RunConfig, { train: TrainConfig }>
 
@@ -251,8 +247,8 @@ export const ExternalRun = z.object({
   name: z.string().max(80, 'At most 80 characters').default(''),
 })
 
-/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId` and `start.modelId` may be names. */
-export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional(), start: z.looseObject({ modelId: z.string().optional() }).optional() }) })
+/** A run as a person writes it in a file: the rest of the configuration is checked by the server. `datasetId`, `start.modelId` and `distillation.teacher.modelId` may be names. */
+export const LaunchShape = z.looseObject({ name: z.string(), config: z.looseObject({ datasetId: z.string().optional(), start: z.looseObject({ modelId: z.string().optional() }).optional(), distillation: z.looseObject({ teacher: z.looseObject({ modelId: z.string().optional() }) }).optional() }) })
 
 /** Runs launched together, in one transaction; `start: {kind: 'sibling'}` names an earlier one of the list. */
 export const NewPipeline = z.object({ runs: z.array(NewRun).min(1).max(50), priority: z.int().min(-2).max(2).optional() })
@@ -266,7 +262,7 @@ export const isLive = (state: RunState) => state === 'queued' || state === 'runn
 export const StepState = z.enum(['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type StepState = z.infer<typeof StepState>
 
-export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'encode-queries', 'retrieve', 'retrieve-shard', 'mine', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
+export const StepKind = z.enum(['import', 'import-model', 'tokenise', 'bm25-retrieve', 'train', 'encode', 'encode-shard', 'encode-queries', 'retrieve', 'retrieve-shard', 'mine', 'teacher-scores', 'fuse', 'take', 'diagnose', 'index', 'evaluate', 'export', 'try-query'])
 export type StepKind = z.infer<typeof StepKind>
 
 export const StepSummary = z.object({
@@ -327,6 +323,9 @@ export const RunSummary = z.object({
   startRunName: z.string().nullable(),
   /** Of the imported model that it starts from. */
   startModelName: z.string().nullable(),
+  teacherRunId: z.string().nullable(),
+  /** Of the run or imported model whose scores it learns; null without one, and for a file of scores. */
+  teacherName: z.string().nullable(),
   /** Steps finished of all; secondsLeft of the whole run where it can be estimated. */
   progress: Progress,
   /** Label of the step that runs now. */

@@ -47,14 +47,15 @@ function readLaunchFile(file: string): z.infer<typeof LaunchShape>[] {
 /** A person writes the names of data set and model; the API takes their ids. What a data set's import warns of is said first. */
 async function withIds(api: ApiClient, runs: z.infer<typeof LaunchShape>[]) {
   const datasets = await api.datasets()
-  const models = runs.some(({ config }) => config.start?.modelId !== undefined) ? await api.models() : []
+  const models = runs.some(({ config }) => config.start?.modelId !== undefined || config.distillation?.teacher.modelId !== undefined) ? await api.models() : []
   const used = new Set<DatasetSummary>()
   const named = runs.map(({ name, config }) => {
-    const { start } = config
+    const { start, distillation } = config
     const dataset = byIdOrName(datasets, config.datasetId, `Run ${name}: there is no data set ${config.datasetId ?? '(config.datasetId is missing)'}`)
-    const model = start?.modelId === undefined ? null : byIdOrName(models, start.modelId, `Run ${name}: there is no model ${start.modelId}`)
+    const modelOf = (id: string | undefined) => (id === undefined ? null : byIdOrName(models, id, `Run ${name}: there is no model ${id}`))
+    const [model, teacher] = [modelOf(start?.modelId), modelOf(distillation?.teacher.modelId)]
     used.add(dataset)
-    return { name, config: withRecipeValues({ ...config, datasetId: dataset.id, ...(model && { start: { ...start, modelId: model.id } }) }) }
+    return { name, config: withRecipeValues({ ...config, datasetId: dataset.id, ...(model && { start: { ...start, modelId: model.id } }), ...(teacher && { distillation: { ...distillation, teacher: { ...distillation!.teacher, modelId: teacher.id } } }) }) }
   })
   for (const { name, warnings } of used) for (const warning of warnings) console.error(`${name}: ${warning}`)
   return named

@@ -6,7 +6,7 @@ import type { ChosenDevice } from '@/server/graph/session'
 import type { StepContext } from './step'
 
 /** Throws AppError bad-input where the configured device does not compute on this worker. */
-export async function computeOf({ params, threads, log }: Pick<StepContext<'train' | 'encode' | 'retrieve' | 'diagnose' | 'index' | 'try-query'>, 'threads' | 'log'> & { params: { device?: Device } }): Promise<{ threads: number; device: ChosenDevice }> {
+export async function computeOf({ params, threads, log }: Pick<StepContext<'train'>, 'threads' | 'log'> & { params: { device?: Device } }): Promise<{ threads: number; device: ChosenDevice }> {
   const { device, why } = await chooseDevice(params.device ?? 'auto', { hasNvidia: fs.existsSync('/dev/nvidia0') || fs.existsSync('/dev/dxg') })
   log('info', `Computes on ${device === 'cpu' ? `the CPU with ${threads} ${threads === 1 ? 'thread' : 'threads'}` : device} (${why})`)
   return { threads, device }

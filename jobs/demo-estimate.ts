@@ -13,6 +13,7 @@ const SECONDS: Record<Exclude<StepKind, 'train'>, number> & { train: Partial<Rec
   retrieve: 4,
   'retrieve-shard': 4,
   mine: 1,
+  'teacher-scores': 5,
   fuse: 1,
   take: 2,
   index: 30,

@@ -8,9 +8,11 @@ import { DatasetSource } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { MeasureValues } from '@/contract/measure'
 import { encoderOfModel, ModelInfo, ModelOptions, ModelSource } from '@/contract/model'
-import { planModelImport, planSteps, type ImportParams, type Lineage, type ModelLineage, type StepPlan } from '@/contract/pipeline'
-import { NewRun, startOf } from '@/contract/run'
+import { planModelImport, planSteps, type ImportParams, type Lineage, type ModelLineage, type StepPlan, type TeacherLineage } from '@/contract/pipeline'
+import { NewRun, startOf, teacherOf } from '@/contract/run'
+import type { StartModel } from '@/contract/start'
 import { fingerprintSource } from '@/server/dataset/fingerprint'
+import { fileFingerprint } from '@/server/files/file-fingerprint'
 import { sha256 } from '@/server/files/sha256'
 import { fingerprintModel } from '@/server/files/model-source'
 import { runStep, type StepListener } from './run-step'
@@ -55,7 +57,9 @@ export async function runPipeline({ source, models = {}, runs, dataDir, threads,
     return outcome
   }
   for (const run of runs) {
-    const lineage = { ...lineageOf(run, importParams, lineages), model: await modelLineage(run, models, (step) => runOne(run, step)) }
+    const importing = (step: StepPlan) => runOne(run, step)
+    const from = startOf(run.config)
+    const lineage: Lineage = { ...lineageOf(run, importParams, lineages), model: from?.kind === 'model' ? await modelLineage(run, from, models, importing) : null, teacher: await teacherLineage(run, lineages, models, importing) }
     if (lineage.model && 'encoder' in lineage.config) lineage.config = { ...lineage.config, encoder: lineage.model.encoder }
     lineages.set(run.name, lineage)
     const steps = planSteps(lineage, sha256)
@@ -75,24 +79,34 @@ function presentInputs(step: StepPlan): Record<string, string> {
   return Object.fromEntries(Object.entries(step.inputs).filter((input): input is [string, string] => input[1] !== undefined))
 }
 
-function lineageOf({ name, config }: NewRun, importParams: ImportParams, lineages: Map<string, Lineage>): Lineage {
+function lineageOf(run: NewRun, importParams: ImportParams, lineages: Map<string, Lineage>): Lineage {
+  const { config } = run
   const from = startOf(config)
-  if (!from || from.kind === 'model') return { config, import: importParams, start: null }
-  const startName = from.kind === 'sibling' ? from.name : from.runId
-  const start = lineages.get(startName)
-  if (!start) throw new AppError('bad-input', `Run ${name} starts from ${startName}, which is no earlier run of this list`)
-  return { config, import: importParams, start }
+  return { config, import: importParams, start: !from || from.kind === 'model' ? null : earlierRun(run, from, lineages, 'starts from') }
+}
+
+function earlierRun({ name }: NewRun, from: { kind: 'run'; runId: string } | { kind: 'sibling'; name: string }, lineages: Map<string, Lineage>, how: string): Lineage {
+  const wanted = from.kind === 'sibling' ? from.name : from.runId
+  const found = lineages.get(wanted)
+  if (!found) throw new AppError('bad-input', `Run ${name} ${how} ${wanted}, which is no earlier run of this list`)
+  return found
 }
 
 /** The shape of a model is known once it is imported, which is done here: the steps of a run are planned with it. */
-async function modelLineage({ name, config }: NewRun, models: NonNullable<PipelineOptions['models']>, runOne: (step: StepPlan) => Promise<unknown>): Promise<ModelLineage | null> {
-  const from = startOf(config)
-  if (from?.kind !== 'model') return null
-  if (!Object.hasOwn(models, from.modelId)) throw new AppError('bad-input', `Run ${name} starts from model ${from.modelId}, which "models" does not name`)
+async function modelLineage({ name }: NewRun, from: StartModel, models: NonNullable<PipelineOptions['models']>, runOne: (step: StepPlan) => Promise<unknown>): Promise<ModelLineage> {
+  if (!Object.hasOwn(models, from.modelId)) throw new AppError('bad-input', `Run ${name} goes back to model ${from.modelId}, which "models" does not name`)
   const { source, options = {} } = models[from.modelId]
   const params = { source, options, fingerprint: await fingerprintModel(source) }
   const info = ModelInfo.parse(await runOne(planModelImport(params, sha256)))
   return { import: params, encoder: encoderOfModel(info, from) }
+}
+
+async function teacherLineage(run: NewRun, lineages: Map<string, Lineage>, models: NonNullable<PipelineOptions['models']>, runOne: (step: StepPlan) => Promise<unknown>): Promise<TeacherLineage | null> {
+  const teacher = teacherOf(run.config)
+  if (!teacher) return null
+  if (teacher.kind === 'model') return { kind: 'model', model: await modelLineage(run, teacher, models, runOne) }
+  if (teacher.kind === 'file') return { kind: 'file', file: path.resolve(teacher.file), fingerprint: fileFingerprint(teacher.file) }
+  return { kind: 'run', run: earlierRun(run, teacher, lineages, 'learns from') }
 }
 
 const PipelineFile = z.object({ source: DatasetSource, models: z.record(z.string(), z.object({ source: ModelSource, options: ModelOptions.optional() })).optional(), runs: z.array(z.looseObject({ name: z.string(), config: z.looseObject({}) })).min(1) })

@@ -1,7 +1,8 @@
 // The query side of a checkpoint, open: checked against the tokens and the document embeddings before anything is computed. Called by the
-// steps that search documents: retrieve (for its parts encode-queries), diagnose, index.
+// steps that compare queries with documents: retrieve (for its parts encode-queries), diagnose, index, teacher-scores.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
+import type { Device, EncoderConfig } from '@/contract/run'
 import { ENCODE_BLOCK_ROWS } from '@/contract/shards'
 import { computeOf } from '@/jobs/compute'
 import type { StepContext } from '@/jobs/step'
@@ -22,10 +23,13 @@ export interface QueryEncoder {
   close(): Promise<void>
 }
 
-type Context = StepContext<'retrieve'> | StepContext<'retrieve-shard'> | StepContext<'encode-queries'> | StepContext<'diagnose'> | StepContext<'index'>
+interface QueryEncoderContext extends Pick<StepContext<'retrieve'>, 'threads' | 'signal' | 'log'> {
+  params: { encoder: EncoderConfig; device?: Device }
+  inputs: { tokens: string; checkpoint: string }
+}
 
 /** Throws AppError where the tokens are another vocabulary's, or `docs` [docs, dim] another model's. */
-export async function openQueryEncoder(context: Context, docs?: ArrayFile<'f32'>): Promise<QueryEncoder> {
+export async function openQueryEncoder(context: QueryEncoderContext, docs?: ArrayFile<'f32'>): Promise<QueryEncoder> {
   const { params, inputs, signal } = context
   const { maxQueryTokens } = params.encoder
   const tokens = readTokens(path.join(inputs.tokens, 'queries.tokens'))

@@ -39,6 +39,7 @@ export const STEPS: { [K in StepKind]: () => Promise<{ run: StepFunction<K> }> }
   retrieve: () => import('./steps/retrieve'),
   'retrieve-shard': () => import('./steps/retrieve-shard'),
   mine: () => import('./steps/mine'),
+  'teacher-scores': () => import('./steps/teacher-scores'),
   diagnose: () => import('./steps/diagnose'),
   index: () => import('./steps/index-ann'),
   take: () => import('./steps/take'),

@@ -49,6 +49,7 @@ serveStep({
   retrieve: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   'retrieve-shard': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   mine: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
+  'teacher-scores': async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   diagnose: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   index: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),
   export: async () => ({ run: async (c: { outDir: string }) => void write(c, 'x', '') }),

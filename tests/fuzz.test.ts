@@ -20,6 +20,7 @@ import { readQrelsFile } from '@/server/ranking/qrels-file'
 import { checkRanking } from '@/server/ranking/ranking'
 import { HOLE } from '@/server/ranking/run-entries'
 import { newFileIds, readRunFile } from '@/server/ranking/run-file'
+import { TeacherFileParser } from '@/server/ranking/teacher-file'
 import { HardJsonParser } from '@/server/train/hard-json'
 import { createTokenizer, readVocabulary } from '@/server/text/tokenizer-files'
 import { parseTokenizerJson } from '@/server/text/tokenizer-json'
@@ -107,6 +108,20 @@ describe('20,000 mutations each', () => {
   it('judgements', async () => {
     const { accepted, refused } = await fuzz([Buffer.from('q1 0 D301595 1'), Buffer.from('q1\tdoc-2\t-1')], (bytes) => parseJudgement('qrels', { number: 1, text: bytes.toString('utf8') }))
     expect(Math.min(accepted, refused)).toBeGreaterThan(1000)
+  })
+
+  it.each([
+    ['triples', '9.5\t-1.25\tq1\tD1\tD3\n2\t4e0\tq2\tD2\tD0\r\n'],
+    ['pairs', 'q1 D3 -1.25\nq1 D1 9.5\nq2 D0 4\nq2 D2 .5'],
+  ])('a teacher’s scores, %s', async (_name, text) => {
+    const ids = (first: string) => ({ idOf: (row: number) => first + row, rowOf: (id: string) => (new RegExp(`^${first}[0-3]$`).test(id) ? Number(id[1]) : undefined) })
+    const { accepted, refused } = await fuzz([Buffer.from(text)], (bytes) => {
+      const parser = new TeacherFileParser('scores.tsv', { queryIds: ids('q'), docIds: ids('D'), queryRows: Int32Array.of(1, 2), isRelevant: (query, doc) => query === doc })
+      parser.add(bytes)
+      // whatever is accepted is in the order of rankings, each document once
+      checkRanking(parser.finish().ranking)
+    })
+    expect(Math.min(accepted, refused)).toBeGreaterThan(500)
   })
 
   it('TREC topics', async () => {

@@ -7,7 +7,9 @@ import { UploadProgressBar } from '@/components/upload-progress'
 
 interface UploadFieldProps {
   /** Called with the server's folder when every file is there. */
-  onUploaded: (folder: string) => void
+  onUploaded: (folder: string, files: File[]) => void
+  /** Where one file is asked for: the words of the link. */
+  label?: string
 }
 
 /** Files of BEIR's qrels/ keep their folder; all others lie side by side. */
@@ -16,7 +18,7 @@ function serverName(file: File): string {
   return folders.at(-2) === 'qrels' || /^(train|dev|test)\.tsv$/.test(file.name) ? `qrels/${file.name}` : file.name
 }
 
-export function UploadField({ onUploaded }: UploadFieldProps) {
+export function UploadField({ onUploaded, label }: UploadFieldProps) {
   const input = useRef<HTMLInputElement>(null)
   const stop = useRef<AbortController | null>(null)
   const [going, setGoing] = useState<UploadProgress | null>(null)
@@ -26,7 +28,7 @@ export function UploadField({ onUploaded }: UploadFieldProps) {
     setProblem(null)
     stop.current = new AbortController()
     try {
-      onUploaded((await uploadFiles(files, { signal: stop.current.signal, onProgress: setGoing, serverName })).folder)
+      onUploaded((await uploadFiles(files, { signal: stop.current.signal, onProgress: setGoing, serverName })).folder, files)
     } catch (error) {
       if (!stop.current.signal.aborted) setProblem(messageOf(error))
     } finally {
@@ -41,8 +43,8 @@ export function UploadField({ onUploaded }: UploadFieldProps) {
         <UploadProgressBar progress={going} onStop={() => stop.current?.abort()} />
       ) : (
         <label className="w-fit cursor-pointer font-medium text-accent focus-within:underline hover:underline">
-          Upload files from this computer instead
-          <input ref={input} type="file" multiple className="sr-only" onChange={(event) => event.target.files?.length && void upload(Array.from(event.target.files))} />
+          {label ?? 'Upload files from this computer instead'}
+          <input ref={input} type="file" multiple={label === undefined} className="sr-only" onChange={(event) => event.target.files?.length && void upload(Array.from(event.target.files))} />
         </label>
       )}
       {problem && (

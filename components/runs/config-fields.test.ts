@@ -12,7 +12,7 @@ function leaves(value: unknown, path: string[] = []): string[] {
 
 describe('configuration fields', () => {
   it('cover every setting of every recipe', () => {
-    const known = new Set([...CONFIG_FIELDS.map((field) => field.path), 'method', 'datasetId', 'start.kind', 'start.runId', 'start.name', 'start.modelId'])
+    const known = new Set([...CONFIG_FIELDS.map((field) => field.path), 'method', 'datasetId', 'start.kind', 'start.runId', 'start.name', 'start.modelId', 'distillation.teacher.kind', 'distillation.teacher.runId'])
     for (const config of configs) expect(leaves(config).filter((path) => !known.has(path))).toEqual([])
   })
   it('show only what a method has', () => {
@@ -31,7 +31,7 @@ describe('configuration fields', () => {
 
 describe('differences', () => {
   it('are told apart from settings that only some methods have', () => {
-    const named = (config: RunConfig) => ({ config, datasetName: 'wordnet', startRunName: null, startModelName: null })
+    const named = (config: RunConfig) => ({ config, datasetName: 'wordnet', startRunName: null, startModelName: null, teacherName: null })
     const star = configs.find((config) => config.method === 'star')!
     const adore = configs.find((config) => config.method === 'adore')!
     const rows = compareConfigs([named(star), named(adore)])

@@ -17,7 +17,7 @@ export interface ConfigField {
   paper?: string | Partial<Record<Method, string>>
 }
 
-export const GROUPS = ['Training', 'Negatives', 'BM25', 'Encoder', 'Regularisation', 'Memory and device', 'Data and evaluation'] as const
+export const GROUPS = ['Training', 'Negatives', 'Distillation', 'BM25', 'Encoder', 'Regularisation', 'Memory and device', 'Data and evaluation'] as const
 
 export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'train.steps', group: 'Training', label: 'Optimizer steps', kind: 'integer', help: 'How many batches are learned from in all.', paper: { star: 'about 50k' } },
@@ -40,6 +40,13 @@ export const CONFIG_FIELDS: ConfigField[] = [
   { path: 'negativesPerQuery', group: 'Negatives', label: 'Hard negatives per query', kind: 'integer', help: 'Drawn afresh for each query in each batch; the whole batch shares them.', paper: '1' },
   { path: 'topK', group: 'Negatives', label: 'Retrieved per step', kind: 'integer', help: 'Documents that each training query retrieves inside the step.', paper: '200' },
   { path: 'metricCut', group: 'Negatives', label: 'Metric cut', kind: 'integer', help: 'Ranks beyond this one weigh nothing in the loss.', paper: '200' },
+  { path: 'distillation.loss', group: 'Distillation', label: 'Loss', kind: 'choice', choices: { 'margin-mse': 'Margin-MSE', kl: 'KL divergence' }, help: 'Margin-MSE learns the score difference of positive and negative; KL the positive and its negatives as a distribution, best with several negatives.' },
+  { path: 'distillation.temperature', group: 'Distillation', label: 'Teacher temperature', kind: 'number', help: 'The teacher’s scores are divided by it, as the student’s are by its own. Cosines, which lie between −1 and 1, need about 0.05.' },
+  { path: 'distillation.weight', group: 'Distillation', label: 'Weight of the teacher', kind: 'number', help: 'Of the distillation loss in the sum. About 0.1 for Margin-MSE, whose squares are large, and 1 for KL.' },
+  { path: 'distillation.labelWeight', group: 'Distillation', label: 'Weight of the judgements', kind: 'number', help: 'Of the method’s own loss in the sum; 0: only the teacher is learned.' },
+  { path: 'distillation.teacher.maxQueryTokens', group: 'Distillation', label: 'Teacher’s query tokens', kind: 'integer', help: 'Longer queries are cut before the teacher sees them.' },
+  { path: 'distillation.teacher.maxDocTokens', group: 'Distillation', label: 'Teacher’s document tokens', kind: 'integer', help: 'Longer documents are cut before the teacher sees them.' },
+  { path: 'distillation.teacher.file', group: 'Distillation', label: 'File of scores', kind: 'text', help: 'On the server; the documents that it scores are the negatives.' },
   { path: 'k1', group: 'BM25', label: 'k1', kind: 'number', help: 'How fast repeated terms stop counting.', paper: '0.9 (Anserini)' },
   { path: 'b', group: 'BM25', label: 'b', kind: 'number', help: 'How much long documents are discounted.', paper: '0.4 (Anserini)' },
   { path: 'stemmer', group: 'BM25', label: 'Stemming', kind: 'choice', choices: { none: 'none', porter2: 'Porter2 (English)' }, help: 'Makes “connected” and “connection” one term.', paper: 'Porter (Anserini)' },
@@ -101,6 +108,7 @@ export interface NamedConfig {
   datasetName: string
   startRunName: string | null
   startModelName: string | null
+  teacherName: string | null
 }
 
 /** One row per setting, one value per run, in the order above. A setting that a run does not have is "–". */
@@ -110,6 +118,7 @@ export function compareConfigs(runs: NamedConfig[]): ConfigRow[] {
     row('method', 'Method', 'Method', runs.map(({ config }) => METHOD_TITLES[config.method])),
     row('datasetId', 'Data and evaluation', 'Data set', runs.map(({ datasetName }) => datasetName)),
     row('start', 'Training', 'Starts from', runs.map(({ startRunName, startModelName, config }) => startRunName ?? startModelName ?? (isUntrainedMethod(config.method) ? '–' : 'random weights'))),
+    ...(runs.some(({ teacherName }) => teacherName !== null) ? [row('teacher', 'Distillation', 'Learns from', runs.map(({ teacherName }) => teacherName ?? '–'))] : []),
     ...CONFIG_FIELDS.filter((field) => runs.some(({ config }) => valueAt(config, field.path) !== undefined)).map((field) =>
       row(field.path, field.group, field.label, runs.map(({ config }) => formatValue(field, valueAt(config, field.path)))),
     ),

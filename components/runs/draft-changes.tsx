@@ -3,9 +3,10 @@
 import { type NewRun, startOf } from '@/contract/run'
 import { Panel } from '@/components/ui/panel'
 import { draftChanges } from './prepare-draft'
+import { describeTeacher } from './prepare-teacher'
 
 export function DraftChanges({ runs, initial, changedFrom, nameOf }: { runs: NewRun[]; initial: NewRun[]; changedFrom: string; nameOf: (runId: string) => string }) {
-  const changed = runs.map((run, i) => ({ name: run.name, changes: initial[i] ? draftChanges(initial[i], run, (config) => describeStart(config, nameOf)) : [] })).filter(({ changes }) => changes.length > 0)
+  const changed = runs.map((run, i) => ({ name: run.name, changes: initial[i] ? draftChanges(initial[i], run, { start: (config) => describeStart(config, nameOf), teacher: (config) => describeTeacher(config, nameOf) }) : [] })).filter(({ changes }) => changes.length > 0)
   return (
     <Panel title={`Changes from ${changedFrom}`} bodyClassName="px-0 pb-0">
       {changed.length === 0 ? (

@@ -23,7 +23,9 @@ import { SHARED_FIELDS } from './config-fields'
 import { DraftChanges } from './draft-changes'
 import { LaunchEstimate } from './launch-estimate'
 import { PlanPreview } from './plan-preview'
-import { type ExistingRun, withDefaultStart } from './prepare-draft'
+import { withDefaults } from './prepare-draft'
+import type { ExistingRun } from './prepare-start'
+import { isTeachable } from './prepare-teacher'
 import { RunDraft } from './run-draft'
 
 interface NewRunFormProps {
@@ -58,10 +60,11 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
     onDataset(String(value))
     // What came with one data set is nothing to another.
     for (const [i, run] of runs.entries()) for (const given of ['docsFrom', 'negativesFrom'] as const) if (given in run.config) form.setValue(`runs.${i}.config.${given}` as Path<NewPipeline>, undefined as never, { shouldDirty: true })
-    // A run on another data set cannot be started from: propose one on the new data set.
+    // A run on another data set can neither be started from nor teach: propose one on the new data set.
     for (const [i, run] of runs.entries()) {
-      const { config } = withDefaultStart({ ...run, config: { ...run.config, datasetId: String(value) } }, existing)
+      const { config } = withDefaults({ ...run, config: { ...run.config, datasetId: String(value) } }, existing)
       if (config.method === 'star' || config.method === 'adore') form.setValue(`runs.${i}.config.start` as Path<NewPipeline>, config.start as never, { shouldDirty: true })
+      if (isTeachable(config) && config.distillation?.teacher.kind === 'run') form.setValue(`runs.${i}.config.distillation` as Path<NewPipeline>, config.distillation as never, { shouldDirty: true })
     }
   }
   const launch = form.handleSubmit(async (pipeline) => {
@@ -75,7 +78,8 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
       if (!(error instanceof ApiError)) throw error
       setRefusal(error.message)
       const fields = Object.entries(error.fields)
-      for (const [path, message] of fields) form.setError(path as Path<NewPipeline>, { type: 'server', message }, { shouldFocus: true })
+      // of a run launched alone the server names the fields from the run on
+      for (const [path, message] of fields) form.setError((path.startsWith('runs.') ? path : `runs.0.${path}`) as Path<NewPipeline>, { type: 'server', message }, { shouldFocus: true })
     }
   })
 

@@ -13,7 +13,8 @@ import { ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { NewRunForm } from './new-run-form'
-import { type ExistingRun, type Proposal, draftFromPreset, draftFromRun } from './prepare-draft'
+import { type Proposal, draftFromPreset, draftFromRun } from './prepare-draft'
+import type { ExistingRun } from './prepare-start'
 import { RecipePicker } from './recipe-picker'
 
 interface NewRunViewProps {

@@ -1,6 +1,6 @@
 // The steps that a launch will make, before it is launched: what is new work and what is already done.
 'use client'
-import { NewPipeline, type NewRun } from '@/contract/run'
+import { NewPipeline, type NewRun, teacherOf } from '@/contract/run'
 import { formatCount } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { Skeleton } from '@/components/ui/skeleton'
@@ -9,7 +9,11 @@ import { useAncestries } from './use-ancestries'
 
 export function PlanPreview({ runs }: { runs: NewRun[] }) {
   const starts = runs.flatMap(({ config }) => ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'run' && config.start.runId ? [config.start.runId] : []))
-  const { ancestries, loading } = useAncestries(starts)
+  const teachers = runs.flatMap(({ config }) => {
+    const teacher = teacherOf(config)
+    return teacher?.kind === 'run' && teacher.runId ? [teacher.runId] : []
+  })
+  const { ancestries, loading } = useAncestries([...starts, ...teachers])
   const parsed = NewPipeline.safeParse({ runs })
   if (loading) return <Skeleton className="mx-4 mb-4 h-24" />
   if (!parsed.success) return <p className="px-4 pb-4 text-sm text-ink-3">{explain(runs)}</p>

@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelSummary } from '@/contract/model'
 import { PRESETS } from '@/contract/presets'
+import type { NewRun } from '@/contract/run'
 import { makeRun } from '@/components/sample-run'
-import { decodeStart, draftFromPreset, draftFromRun, encodeStart, givenChoices, renameRun, startOptions } from './prepare-draft'
+import { draftChanges, draftFromPreset, draftFromRun, givenChoices, renameRun, startOptions } from './prepare-draft'
+import { decodeStart, encodeStart } from './prepare-start'
+import { describeTeacher, type TeachableConfig, teacherOptions, withTeacher } from './prepare-teacher'
 
 const preset = (id: string) => PRESETS.find((candidate) => candidate.id === id)!
 const existing = [makeRun({ id: 'w', name: 'warmup', datasetId: 'd', state: 'succeeded' }), makeRun({ id: 'a', name: 'adore', method: 'adore', datasetId: 'd', state: 'succeeded' }), makeRun({ id: 'x', name: 'elsewhere', datasetId: 'other', state: 'succeeded' })]
@@ -44,6 +47,22 @@ describe('a draft', () => {
     expect(choices('zero-shot', 'm')).toEqual([['docsFrom', 'evaluate/star']])
     expect(choices('in-batch', 'm')).toEqual([])
     expect(givenChoices(draftFromPreset(preset('star'), 'd', existing, { model: imported })[0].config, [])).toEqual([])
+  })
+  it('learns from the newest ADORE run, and keeps how when another teacher is chosen', () => {
+    const [run] = draftFromPreset(preset('distillation'), 'd', existing)
+    const config = run.config as TeachableConfig
+    expect(config).toMatchObject({ start: { runId: 'w' }, distillation: { teacher: { kind: 'run', runId: 'a' } } })
+    expect(draftFromPreset(preset('distillation'), 'd', [])[0].config).toMatchObject({ distillation: { teacher: { kind: 'run', runId: '' } } })
+    expect(teacherOptions([run], 0, existing).runs.map((option) => option.value)).toEqual(['run:w', 'run:a'])
+    const kl = { ...config.distillation!, loss: 'kl' as const }
+    expect(withTeacher(kl, 'file')).toEqual({ ...kl, teacher: { kind: 'file', file: '' } })
+    expect(withTeacher(kl, 'model:m', [imported])).toMatchObject({ loss: 'kl', teacher: { kind: 'model', modelId: 'm', maxDocTokens: 128 } })
+    expect(withTeacher(kl, '')).toBeUndefined()
+    const pipeline = draftFromPreset(preset('pipeline'), 'd', existing)
+    const student: NewRun = { name: 'student', config: { ...pipeline[2].config, distillation: withTeacher(undefined, 'sibling:adore-2') } as TeachableConfig }
+    expect(teacherOptions([...pipeline, student], 4, []).siblings.map((option) => option.value)).toEqual(['sibling:warmup-2', 'sibling:star', 'sibling:adore-2'])
+    expect(renameRun([...pipeline, student], 3, 'mine')[4].config).toMatchObject({ start: { name: 'warmup-2' }, distillation: { teacher: { kind: 'sibling', name: 'mine' } } })
+    expect(draftChanges(pipeline[2], student, { start: () => '', teacher: (each) => describeTeacher(each, (id) => id) })[0]).toEqual({ label: 'Teacher', before: '–', after: 'adore-2' })
   })
   it('copies a run under a new name', () => {
     expect(draftFromRun(makeRun({ name: 'warmup-3' }), [makeRun({ name: 'warmup-3' })])[0].name).toBe('warmup-2')

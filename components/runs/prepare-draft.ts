@@ -2,11 +2,10 @@
 import type { GivenResult } from '@/contract/dataset'
 import type { ModelSummary } from '@/contract/model'
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf, valueAt } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, startOf, teacherOf, valueAt } from '@/contract/run'
 import { CONFIG_FIELDS, formatValue } from './config-fields'
-
-/** What the form knows of runs that are there. */
-export type ExistingRun = Pick<RunSummary, 'id' | 'name' | 'method' | 'datasetId' | 'state' | 'createdAt'>
+import { encodeStart, type ExistingRun, startModel, type StartOption } from './prepare-start'
+import { isTeachable, withDefaultTeacher } from './prepare-teacher'
 
 /** What a link to the form proposes beside the recipe, for the runs that can take it. */
 export interface Proposal {
@@ -22,8 +21,11 @@ export function draftFromPreset(preset: Preset, datasetId: string, existing: Exi
   const taken = new Set(existing.map((run) => run.name))
   let runs = preset.runs(datasetId)
   for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
-  return runs.map((run) => withProposal(withDefaultStart(run, existing), proposal))
+  return runs.map((run) => withProposal(withDefaults(run, existing), proposal))
 }
+
+/** Starts and learns from existing runs that can serve. */
+export const withDefaults = (run: NewRun, existing: ExistingRun[]): NewRun => withDefaultTeacher(withDefaultStart(run, existing), existing)
 
 function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal): NewRun {
   const { config } = run
@@ -34,7 +36,7 @@ function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal)
 }
 
 /** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
-export function withDefaultStart(run: NewRun, existing: ExistingRun[]): NewRun {
+function withDefaultStart(run: NewRun, existing: ExistingRun[]): NewRun {
   if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind !== 'run') return run
   const [newest] = existing.filter((other) => canStart(run, other)).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   return { ...run, config: { ...run.config, start: { kind: 'run', runId: newest?.id ?? '' } } }
@@ -62,14 +64,11 @@ export function renameRun(runs: NewRun[], index: number, name: string): NewRun[]
   return runs.map((run, i): NewRun => {
     if (i === index) return { ...run, name }
     const { config } = run
-    if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling' && config.start.name === old) return { ...run, config: { ...config, start: { kind: 'sibling', name } } }
-    return run
+    const started = (config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling' && config.start.name === old ? { ...config, start: { kind: 'sibling' as const, name } } : config
+    const teacher = teacherOf(started)
+    const taught = isTeachable(started) && started.distillation && teacher?.kind === 'sibling' && teacher.name === old ? { ...started, distillation: { ...started.distillation, teacher: { kind: 'sibling' as const, name } } } : started
+    return taught === config ? run : { ...run, config: taught }
   })
-}
-
-export interface StartOption {
-  value: string
-  label: string
 }
 
 /** What a run of the launch can start from: earlier runs of the launch, then existing runs on the same data set, newest first. */
@@ -79,28 +78,6 @@ export function startOptions(runs: NewRun[], index: number, existing: ExistingRu
     siblings: runs.slice(0, index).filter((other) => isStartable(run.config.method, other.config.method)).map((other) => ({ value: encodeStart({ kind: 'sibling', name: other.name }), label: `${other.name} (this launch)` })),
     runs: existing.filter((other) => canStart(run, other)).map((other) => ({ value: encodeStart({ kind: 'run', runId: other.id }), label: `${other.name} · ${other.state}` })),
   }
-}
-
-/** A start as a choice of a select; random weights are the empty one. */
-export function encodeStart(start: StartFrom | null): string {
-  if (!start) return ''
-  return start.kind === 'sibling' ? `sibling:${start.name}` : start.kind === 'model' ? `model:${start.modelId}` : `run:${start.runId}`
-}
-
-/** The lengths that texts are cut to at first: those of short passages, if the model takes as much. */
-export function startModel({ id, info }: Pick<ModelSummary, 'id' | 'info'>): StartModel {
-  const longest = info?.longestText ?? Infinity
-  return { kind: 'model', modelId: id, maxQueryTokens: Math.min(32, longest), maxDocTokens: Math.min(128, longest) }
-}
-
-/** `models`: those that are there. */
-export function decodeStart(value: string, models: ModelSummary[] = []): StartFrom | null {
-  if (value === '') return null
-  if (value.startsWith('model:')) {
-    const id = value.slice('model:'.length)
-    return startModel(models.find((model) => model.id === id) ?? { id, info: null })
-  }
-  return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
 }
 
 const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
@@ -114,13 +91,14 @@ export interface DraftChange {
 }
 
 /** The settings of a draft that differ from what it began with, in the order of the form. */
-export function draftChanges(before: NewRun, after: NewRun, describeStart: (config: NewRun['config']) => string): DraftChange[] {
+export function draftChanges(before: NewRun, after: NewRun, describe: { start: (config: RunConfig) => string; teacher: (config: RunConfig) => string }): DraftChange[] {
   const changes: DraftChange[] = []
   const add = (label: string, from: string, to: string) => {
     if (from !== to) changes.push({ label, before: from, after: to })
   }
   add('Method', METHOD_TITLES[before.config.method], METHOD_TITLES[after.config.method])
-  add('Starts from', describeStart(before.config), describeStart(after.config))
+  add('Starts from', describe.start(before.config), describe.start(after.config))
+  add('Teacher', describe.teacher(before.config), describe.teacher(after.config))
   for (const field of CONFIG_FIELDS) add(field.label, formatValue(field, valueAt(before.config, field.path)), formatValue(field, valueAt(after.config, field.path)))
   return changes
 }

@@ -1,6 +1,8 @@
 // The preview names shared work and says what is missing.
 import { describe, expect, it } from 'vitest'
-import { PRESETS, demoPipeline } from '@/contract/presets'
+import type { Teacher } from '@/contract/distillation'
+import { DISTILLATION_DEFAULTS, PRESETS, demoPipeline } from '@/contract/presets'
+import type { NewRun } from '@/contract/run'
 import { previewPlan, quickHash } from './prepare-plan'
 
 describe('plan preview', () => {
@@ -18,9 +20,22 @@ describe('plan preview', () => {
     expect(previewPlan(star, new Map())[0]).toMatchObject({ steps: [], error: expect.stringContaining('needs a run to start from') })
     const warmup = demoPipeline('d')[1]
     const chosen = star.map((run) => ({ ...run, config: { ...run.config, start: { kind: 'run' as const, runId: 'r1' } } as typeof run.config }))
-    const [planned] = previewPlan(chosen, new Map([['r1', [{ name: 'old warmup', config: warmup.config }]]]))
+    const [planned] = previewPlan(chosen, new Map([['r1', [{ name: 'old warmup', config: warmup.config, teacher: null }]]]))
     expect(planned.error).toBeNull()
     expect(planned.steps.find((step) => step.label === 'Search at 0')?.sharedWith).toBe('old warmup')
+  })
+  it('shows what a teacher adds, and that its documents are embedded already', () => {
+    const [, warmup, star, adore] = demoPipeline('d')
+    const student = (teacher: Teacher, name = 'student'): NewRun => ({ name, config: { ...star.config, distillation: { ...DISTILLATION_DEFAULTS, teacher } } as NewRun['config'] })
+    const launch = [warmup, star, adore]
+    const [withSibling] = previewPlan([...launch, student({ kind: 'sibling', name: 'adore' })], new Map()).slice(-1)
+    expect(withSibling.steps.filter((step) => step.kind === 'teacher-scores').map((step) => step.label)).toEqual(['Score with the teacher'])
+    const [teacher, start] = [{ name: 'taught', config: student({ kind: 'file', file: '/x' }).config, teacher: null }, { name: 'warm', config: warmup.config, teacher: null }]
+    const own = { ...student({ kind: 'run', runId: 't' }), config: { ...student({ kind: 'run', runId: 't' }).config, start: { kind: 'run', runId: 'w' } } as NewRun['config'] }
+    const [withRun] = previewPlan([own], new Map([['w', [start]], ['t', [teacher, start]]]))
+    expect(withRun.error).toBeNull()
+    expect(withRun.steps.map((step) => step.label)).toContain('Score with the teacher')
+    expect(previewPlan([own], new Map([['w', [start]]]))[0].error).toMatch(/Choose the teacher/)
   })
   it('hashes equal texts equally and others not', () => {
     expect(quickHash('a')).toBe(quickHash('a'))

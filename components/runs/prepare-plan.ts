@@ -1,9 +1,10 @@
 // Previews what a launch will do: the steps of each run by the server's own planSteps, with the work that is shared marked.
 // Keys are hashed with a quick browser-side function and a placeholder fingerprint: good for "the same work", not the server's keys.
 import { AppError } from '@/contract/errors'
-import { type ImportParams, type Lineage, type ModelLineage, type StepPlan, planSteps } from '@/contract/pipeline'
+import { type ImportParams, type Lineage, type ModelLineage, type StepPlan, type TeacherLineage, planSteps } from '@/contract/pipeline'
 import { SMALL_ENCODER } from '@/contract/presets'
-import { startOf, type NewRun, type RunConfig } from '@/contract/run'
+import { startOf, teacherOf, type NewRun, type RunConfig } from '@/contract/run'
+import type { StartFrom } from '@/contract/start'
 
 export interface PlannedStep {
   kind: StepPlan['kind']
@@ -19,8 +20,8 @@ export interface PlannedRun {
   error: string | null
 }
 
-/** An existing run and those it goes back to, nearest first. */
-export type Ancestry = { name: string; config: RunConfig }[]
+/** An existing run and those it goes back to, nearest first; `teacher`: the run that it learned from, with its own. */
+export type Ancestry = { name: string; config: RunConfig; teacher: Ancestry | null }[]
 
 /** 128 bits of FNV-1a over four offsets: deterministic, and quick enough for every keystroke. */
 export function quickHash(text: string): string {
@@ -42,7 +43,7 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
     for (const [i, ancestor] of ancestry.entries()) for (const step of planSteps(toLineage(ancestry.slice(i)), quickHash)) if (!doneBy.has(step.key)) doneBy.set(step.key, ancestor.name)
   }
   return runs.map(({ name, config }) => {
-    const lineage: Lineage = { config, import: PLACEHOLDER, start: startLineage(config, lineages, ancestries), model: modelOf(config) }
+    const lineage: Lineage = { config, import: PLACEHOLDER, start: earlier(startOf(config), lineages, ancestries), model: modelOf(startOf(config)), teacher: teacherLineage(config, (teacher) => earlier(teacher, lineages, ancestries)) }
     lineages.set(name, lineage)
     try {
       const steps = planSteps(lineage, quickHash).map((step): PlannedStep => {
@@ -58,19 +59,30 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
   })
 }
 
-function startLineage(config: RunConfig, siblings: ReadonlyMap<string, Lineage>, ancestries: ReadonlyMap<string, Ancestry>): Lineage | null {
-  const start = startOf(config)
-  if (start?.kind === 'sibling') return siblings.get(start.name) ?? null
-  const ancestry = start?.kind === 'run' ? ancestries.get(start.runId) : undefined
+/** The run that is started or learned from. */
+function earlier(from: StartFrom | null, siblings: ReadonlyMap<string, Lineage>, ancestries: ReadonlyMap<string, Ancestry>): Lineage | null {
+  if (from?.kind === 'sibling') return siblings.get(from.name) ?? null
+  const ancestry = from?.kind === 'run' ? ancestries.get(from.runId) : undefined
   return ancestry ? toLineage(ancestry) : null
 }
 
+function teacherLineage(config: RunConfig, runOf: (teacher: StartFrom) => Lineage | null): TeacherLineage | null {
+  const teacher = teacherOf(config)
+  if (!teacher) return null
+  if (teacher.kind === 'file') return { kind: 'file', file: teacher.file, fingerprint: 'preview' }
+  const model = modelOf(teacher)
+  if (model) return { kind: 'model', model }
+  const run = runOf(teacher)
+  return run && { kind: 'run', run }
+}
+
 /** A model's shape does not change which steps there are. */
-function modelOf(config: RunConfig): ModelLineage | null {
-  const start = startOf(config)
-  if (start?.kind !== 'model') return null
-  const { modelId, maxQueryTokens, maxDocTokens } = start
+function modelOf(from: StartFrom | null): ModelLineage | null {
+  if (from?.kind !== 'model') return null
+  const { modelId, maxQueryTokens, maxDocTokens } = from
   return { import: { source: { kind: 'folder', folder: modelId }, options: {}, fingerprint: 'preview' }, encoder: { ...SMALL_ENCODER, maxQueryTokens, maxDocTokens } }
 }
 
-const toLineage = ([self, ...rest]: Ancestry): Lineage => ({ config: self.config, import: PLACEHOLDER, start: rest.length > 0 ? toLineage(rest) : null, model: modelOf(self.config) })
+function toLineage([self, ...rest]: Ancestry): Lineage {
+  return { config: self.config, import: PLACEHOLDER, start: rest.length > 0 ? toLineage(rest) : null, model: modelOf(startOf(self.config)), teacher: teacherLineage(self.config, () => self.teacher && toLineage(self.teacher)) }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PRESETS } from '@/contract/presets'
+import { DISTILLATION_DEFAULTS, PRESETS } from '@/contract/presets'
 import { NewPipeline } from '@/contract/run'
 import { launchToYaml, parseLaunch } from './prepare-yaml'
 
@@ -9,7 +9,8 @@ describe('a launch as YAML', () => {
   it.each(PRESETS.map((preset) => [preset.id, preset.runs('data-1')] as const))('round-trips: %s', (id, runs) => {
     const start = id === 'zero-shot' ? ({ kind: 'model', modelId: 'm1', maxQueryTokens: 32, maxDocTokens: 128 } as const) : ({ kind: 'run', runId: 'r1' } as const)
     const complete = id === 'star' || id === 'adore' || id === 'zero-shot' ? runs.map((run) => ({ ...run, config: { ...run.config, start } })) : runs
-    const { runs: expected } = NewPipeline.parse({ runs: complete })
+    const distilled = (run: (typeof runs)[number]) => ({ ...run, config: { ...run.config, start, distillation: { ...DISTILLATION_DEFAULTS, teacher: { kind: 'file', file: '/data/scores.tsv.gz' } } } })
+    const { runs: expected } = NewPipeline.parse({ runs: id === 'distillation' ? runs.map(distilled) : complete })
     expect(parseLaunch(launchToYaml(expected))).toEqual({ ok: true, runs: expected })
   })
 

@@ -7,12 +7,13 @@ export function RecipePicker({ value, onChange }: { value: string | null; onChan
   return (
     <fieldset>
       <legend className="mb-2 text-sm font-medium">Recipe</legend>
-      <div className="grid gap-2 sm:grid-cols-2 lg:grid-cols-3">
+      <div className="grid gap-2 sm:grid-cols-2 lg:grid-cols-12">
         {PRESETS.map((preset) => (
           <label
             key={preset.id}
             className={cn(
               'relative flex flex-col gap-1 rounded-lg border border-line bg-surface p-3 transition-colors hover:border-line-strong has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-offset-2 has-[:focus-visible]:outline-(--accent)',
+              preset.runs('').length > 1 ? 'lg:col-span-6' : 'lg:col-span-3',
               value === preset.id && 'border-accent bg-accent-soft hover:border-accent',
             )}
           >

@@ -10,8 +10,10 @@ import { cn } from '@/components/ui/class-names'
 import { Field, Input, Select } from '@/components/ui/field'
 import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, SHARED_FIELDS } from './config-fields'
 import { GivenFields } from './given-fields'
-import { type ExistingRun, renameRun } from './prepare-draft'
+import { renameRun } from './prepare-draft'
+import type { ExistingRun } from './prepare-start'
 import { StartField } from './start-field'
+import { TeacherField } from './teacher-field'
 
 interface RunDraftProps {
   index: number
@@ -28,7 +30,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
   const [opened, setOpened] = useState(alone)
   const open = alone || opened || hasError
   const run = runs[index]
-  const fields = fieldsOf(run.config).filter((field) => !SHARED_FIELDS.includes(field))
+  const fields = fieldsOf(run.config).filter((field) => !SHARED_FIELDS.includes(field) && field.kind !== 'text')
   const changed = fields.filter((field) => valueAt(run.config, field.path) !== valueAt(initial.config, field.path)).length
   return (
     <section className="min-w-0 rounded-lg border border-line bg-surface" aria-label={`Settings of ${run.name || METHOD_TITLES[method]}`}>
@@ -54,6 +56,7 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
             <NameField index={index} runs={runs} />
             {run.config.method !== 'bm25' && <StartField index={index} runs={runs} existing={existing} />}
             <GivenFields index={index} config={run.config} />
+            <TeacherField index={index} runs={runs} existing={existing} />
           </div>
           {GROUPS.map((group) => {
             const inGroup = fields.filter((field) => field.group === group)

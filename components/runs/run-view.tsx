@@ -149,6 +149,14 @@ function RunFacts({ run }: { run: RunDetail }) {
           </Link>
         </li>
       )}
+      {run.teacherName && (
+        <li>
+          taught by{' '}
+          <Link href={run.teacherRunId ? `/runs/${run.teacherRunId}` : '/models'} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+            {run.teacherName}
+          </Link>
+        </li>
+      )}
       {run.config.method === 'external' && <li>{run.config.rankingFrom ? `ranking of ${run.config.rankingFrom}` : `uploaded as ${run.config.fileName}`}</li>}
       {run.config.method === 'fusion' && (
         <li>

@@ -2,10 +2,12 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { type Path, useFormContext } from 'react-hook-form'
-import { type NewPipeline, type NewRun, type StartFrom, startOf } from '@/contract/run'
+import { type NewPipeline, type NewRun, startOf } from '@/contract/run'
+import type { StartFrom } from '@/contract/start'
 import { api, keys } from '@/components/api'
 import { Field, Select } from '@/components/ui/field'
-import { type ExistingRun, decodeStart, encodeStart, startModel, startOptions } from './prepare-draft'
+import { startOptions } from './prepare-draft'
+import { type ExistingRun, decodeStart, encodeStart, startModel } from './prepare-start'
 
 export function StartField({ index, runs, existing }: { index: number; runs: NewRun[]; existing: ExistingRun[] }) {
   const form = useFormContext<NewPipeline>()

@@ -1,4 +1,4 @@
-// Reads the runs that a launch starts from and those they go back to, so that the plan can be previewed.
+// Reads the runs that a launch starts and learns from and those they go back to, so that the plan can be previewed.
 'use client'
 import { useQueries } from '@tanstack/react-query'
 import { api } from '@/components/api'
@@ -8,7 +8,7 @@ async function readAncestry(runId: string, signal: AbortSignal): Promise<Ancestr
   const ancestry: Ancestry = []
   for (let id: string | null = runId; id !== null; ) {
     const run = await api.run(id, signal)
-    ancestry.push({ name: run.name, config: run.config })
+    ancestry.push({ name: run.name, config: run.config, teacher: run.teacherRunId === null ? null : await readAncestry(run.teacherRunId, signal) })
     id = run.startRunId
   }
   return ancestry

@@ -52,7 +52,7 @@ export function SweepView({ from }: { from: string | null }) {
 function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: Pick<RunRow, 'id' | 'name' | 'datasetName'>[]; onBase: (id: string) => void }) {
   const router = useRouter()
   const client = useQueryClient()
-  const options = CONFIG_FIELDS.filter(({ path, group }) => group !== 'Data and evaluation' && valueAt(base.config, path) !== undefined)
+  const options = CONFIG_FIELDS.filter(({ path, group, kind }) => group !== 'Data and evaluation' && kind !== 'text' && valueAt(base.config, path) !== undefined)
   const [draft, setDraft] = useState<SweepDraft>({ name: `${base.name}-sweep`, fields: [{ path: options[0]?.path ?? '', values: '' }], mode: 'grid', randomRuns: '20', seeds: String(base.config.seed), earlyStop: false, measure: MEASURES[0] })
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)

@@ -15,6 +15,7 @@ import { readArray } from '@/server/files/typed-array-file'
 import { architectureOf } from '@/server/model/architecture'
 import { checkTokens } from '@/server/model/check-tokens'
 import { initialiseWeights } from '@/server/model/weights'
+import { openRanking, type RankingFile } from '@/server/ranking/ranking'
 import { createState } from '@/server/train/state'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
 import { chunkThatFits, estimateTrainingMemory, smallerChunk, type MemoryOptions } from '@/server/train/memory'
@@ -34,6 +35,7 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
   const { params, inputs, outDir, workDir, chunkScale, signal, progress, metrics, log } = context
   const { encoder, train, seed, from, to } = params
   const dataset = openDataset(inputs.dataset)
+  const teacher = inputs.teacher ? openRanking(path.join(inputs.teacher, 'ranking.bin')) : null
   try {
     const queryRows = dataset.queryRows('train')
     if (queryRows.length === 0) throw new AppError('bad-input', 'The train split has no query with a relevant document; add some to qrels.tsv or change split.tsv')
@@ -42,7 +44,7 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
     const { architecture, state } = checkpoint
     const segment = {
       architecture,
-      recipe: recipeOf(context),
+      recipe: recipeOf(context, teacher),
       train,
       texts: {
         queries: readTokens(path.join(inputs.tokens, 'queries.tokens')),
@@ -89,6 +91,7 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
     writeCheckpoint(outDir, { architecture, state, step: to })
     return { step: to, weights: state.layout.size, device: compute.device }
   } finally {
+    teacher?.close()
     dataset.close()
   }
 }
@@ -126,7 +129,8 @@ function startingPoint({ params: { encoder, seed, from }, inputs, workDir, log }
   return from === 0 ? { ...readCheckpoint(inputs.checkpoint), step: 0 } : resumeCheckpoint(inputs.checkpoint)
 }
 
-function recipeOf({ params, inputs }: StepContext<'train'>): Recipe {
+/** `teacher`: the scores of one, where the run learns from one. */
+function recipeOf({ params, inputs }: StepContext<'train'>, teacher: RankingFile | null): Recipe {
   switch (params.method) {
     case 'in-batch':
       return { method: params.method }
@@ -134,7 +138,7 @@ function recipeOf({ params, inputs }: StepContext<'train'>): Recipe {
       return { method: params.method, negativesPerQuery: params.negativesPerQuery! }
     case 'bm25-negatives':
     case 'star':
-      return { method: params.method, negatives: readNegatives(path.join(inputs.negatives!, 'negatives')), negativesPerQuery: params.negativesPerQuery! }
+      return { method: params.method, negatives: readNegatives(path.join(inputs.negatives!, 'negatives')), negativesPerQuery: params.negativesPerQuery!, ...(params.distillation && { teacher: { settings: params.distillation, scoresOf: (row: number) => teacher!.get(row) } }) }
     case 'adore':
       return { method: params.method, collection: readArray(path.join(inputs.docs!, 'docs.embeddings'), 'f32').data, topK: params.topK!, metricCut: params.metricCut! }
   }

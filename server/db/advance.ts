@@ -48,9 +48,11 @@ async function queueReady(change: Change): Promise<void> {
 
 /** Fails live runs that wait for something that no live step makes any more. Tells whether there was one. */
 async function failStarved(change: Change): Promise<boolean> {
-  const starved = await change.tx.$queryRaw<{ id: string; start_name: string | null; start_state: string | null; start_reason: string | null; label: string }[]>`
-    SELECT DISTINCT ON (r.id) r.id, q.name AS start_name, q.state AS start_state, q.reason AS start_reason, s.label
-    FROM step s JOIN run r ON r.id = s.run_id LEFT JOIN run q ON q.id = r.start_run_id, unnest(s.depends_on) d(key)
+  const starved = await change.tx.$queryRaw<Starved[]>`
+    SELECT DISTINCT ON (r.id) r.id, s.label, (
+      SELECT jsonb_agg(jsonb_build_object('name', q.name, 'state', q.state, 'reason', q.reason, 'teaches', q.id = r.teacher_run_id) ORDER BY q.id = r.teacher_run_id)
+      FROM run q WHERE q.id IN (r.start_run_id, r.teacher_run_id)) AS needs
+    FROM step s JOIN run r ON r.id = s.run_id, unnest(s.depends_on) d(key)
     WHERE s.state = 'waiting' AND r.state IN ('queued', 'running')
       AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.key = d.key)
       AND NOT EXISTS (SELECT 1 FROM step p WHERE p.key = d.key AND p.state IN ('waiting', 'queued', 'running'))
@@ -59,11 +61,20 @@ async function failStarved(change: Change): Promise<boolean> {
   return starved.length > 0
 }
 
-function starvedReason(run: { start_name: string | null; start_state: string | null; start_reason: string | null; label: string }): string {
-  const start = `The run it starts from, “${run.start_name}”,`
-  if (run.start_state === 'failed') return `${start} failed: ${run.start_reason}`
-  if (run.start_state === 'cancelled' || run.start_state === 'cancelling') return `${start} was cancelled`
-  return `“${run.label}” needs something that no run makes; retry the run that it starts from`
+/** A live run that waits in vain, with the runs that it starts and learns from. */
+interface Starved {
+  id: string
+  label: string
+  needs: { name: string; state: string; reason: string | null; teaches: boolean }[] | null
+}
+
+function starvedReason({ label, needs }: Starved): string {
+  for (const { name, state, reason, teaches } of needs ?? []) {
+    const run = `The run it ${teaches ? 'learns' : 'starts'} from, “${name}”,`
+    if (state === 'failed') return `${run} failed: ${reason}`
+    if (state === 'cancelled' || state === 'cancelling') return `${run} was cancelled`
+  }
+  return `“${label}” needs something that no run makes; retry the run that it starts from`
 }
 
 /** Ends a live run as failed; its steps that have not started are cancelled. */

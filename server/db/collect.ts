@@ -27,6 +27,7 @@ export async function planCollection(tx: Tx, { olderThanDays, keepLast, dryRun }
       AND (
         NOT EXISTS (SELECT 1 FROM step s WHERE s.key = a.key OR a.key = ANY(s.depends_on))
         OR a.kind IN ('encode', 'encode-shard', 'encode-queries', 'retrieve-shard', 'mine', 'export')
+        OR (a.kind = 'teacher-scores' AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'from' = 'model'))
         OR (a.kind = 'take' AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'what' <> 'ranking'))
         OR (a.kind IN ('retrieve', 'bm25-retrieve') AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.ranking_key = a.key)
             AND EXISTS (SELECT 1 FROM step s WHERE s.key = a.key AND s.params->>'split' = 'train'))

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '@/contract/errors'
+import { DISTILLATION_DEFAULTS } from '@/contract/presets'
+import type { RunConfig } from '@/contract/run'
 import { bm25Run, createExampleDataset, starRun, warmupRun, workAll } from '@/tests/launch-examples'
 import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
 import { launchRuns } from './launch'
@@ -68,6 +70,17 @@ describe('launch', () => {
     for (const id of runIds) await retryRun(fresh.db, id)
     await workAll(fresh.db, fresh.dataDir)
     expect((await readRun(fresh.db, runIds[2])).state).toBe('succeeded')
+  })
+
+  it('fails a student whose teacher failed, with its reason', async () => {
+    const student = starRun(datasetId, { kind: 'run', runId: (await fresh.db.run.findFirstOrThrow({ where: { name: 'warmup' } })).id }, 'student')
+    const distillation = { ...DISTILLATION_DEFAULTS, teacher: { kind: 'sibling', name: 'tutor' } }
+    const { runIds } = await launchRuns(fresh.db, [warmupRun(datasetId, 'tutor', 8), { ...student, config: { ...student.config, distillation } as RunConfig }])
+    const train = (await readRun(fresh.db, runIds[0])).steps.find((s) => s.kind === 'train')!
+    const claimed = await claimStep(fresh.db, { stepId: train.id, workerId: 'w', leaseMs: 1000 })
+    await failStep(fresh.db, { stepId: train.id, attempt: claimed!.attempt, workerId: 'w' }, { reason: 'loss is NaN', cause: 'bug' })
+    expect(await readRun(fresh.db, runIds[1])).toMatchObject({ state: 'failed', reason: 'The run it learns from, “tutor”, failed: “Train to 2” failed: loss is NaN' })
+    for (const id of runIds.toReversed()) await deleteRun(fresh.db, id, artifacts())
   })
 
   it('refuses to delete a run that others start from, then deletes from the end', async () => {

@@ -2,17 +2,21 @@
 import type { Prisma } from './generated/client'
 import { AppError } from '@/contract/errors'
 import { DatasetCounts, DatasetSource } from '@/contract/dataset'
-import { canonicalJson, planSteps, type Lineage, type StepPlan } from '@/contract/pipeline'
+import type { Teacher } from '@/contract/distillation'
+import { canonicalJson, planSteps, type Lineage, type StepPlan, type TeacherLineage } from '@/contract/pipeline'
 import type { LaunchPlan } from '@/contract/plan'
 import { needsOf } from '@/contract/needs'
-import { RunConfig, startOf, type NewRun } from '@/contract/run'
+import { RunConfig, startOf, teacherOf, type NewRun } from '@/contract/run'
 import type { EarlyStop } from '@/contract/sweep'
+import { insideRoots } from '@/server/access/roots'
+import { fileFingerprint } from '@/server/files/file-fingerprint'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { recordArtifact, type PublishedArtifact } from './artifacts'
 import { CONSOLE, recordAudit, type Actor } from './audit'
 import { change, changePlan, type Change } from './change'
 import type { Database, Tx } from './client'
+import { dataRoots, uploadsDir } from './location'
 import { readModelLineage } from './models'
 import { newId } from './ids'
 import { planLaunch, refuseOversized, type PlannedRun } from './planner'
@@ -101,16 +105,17 @@ async function findLaunch(tx: Tx, key: string, requestHash: string): Promise<Lau
 
 async function insertRun(c: Change, { name, config: given }: NewRun, { siblings, pipelineId, priority }: { siblings: Map<string, string>; pipelineId: string; priority: number }): Promise<{ id: string; steps: StepPlan[] }> {
   const { tx } = c
-  const lineage = await readLineage(tx, withStartId(given, siblings))
+  const lineage = await readLineage(tx, withTeacher(withStartId(given, siblings), siblings))
   const { config } = lineage
   const start = startOf(config)
+  const teacher = teacherOf(config)
   const startRunId = start?.kind === 'run' ? start.runId : null
   const importedModelId = start?.kind === 'model' ? start.modelId : null
   const plan = planSteps(lineage, sha256)
   const colors = await tx.run.aggregate({ _max: { colorIndex: true } })
   const id = newId()
   const colorIndex = (colors._max.colorIndex ?? -1) + 1
-  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, importedModelId, pipelineId, state: 'queued', colorIndex, priority } })
+  await tx.run.create({ data: { id, name, method: config.method, config, datasetId: config.datasetId, startRunId, importedModelId, teacherRunId: teacher?.kind === 'run' ? teacher.runId : null, teacherModelId: teacher?.kind === 'model' ? teacher.modelId : null, pipelineId, state: 'queued', colorIndex, priority } })
   await tx.step.createMany({ data: plan.map((step, ordinal) => ({ ...stepRow(step), runId: id, ordinal })) })
   const train = plan.find((step) => step.kind === 'train')
   if (train) await tx.model.create({ data: { id: newId(), runId: id, name, encoder: train.params.encoder } })
@@ -147,9 +152,31 @@ export function stepRow(step: StepPlan, memoryBytes = 0) {
 /** The configuration with the id of the sibling that it names. */
 function withStartId(config: RunConfig, siblings: Map<string, string>): RunConfig {
   if ((config.method !== 'star' && config.method !== 'adore') || config.start.kind !== 'sibling') return config
-  const runId = siblings.get(config.start.name)
-  if (!runId) throw new AppError('bad-input', `No earlier run of this pipeline is named ${config.start.name}`, { fields: { 'config.start.name': 'Name an earlier run of this pipeline' } })
-  return { ...config, start: { kind: 'run', runId } }
+  return { ...config, start: { kind: 'run', runId: siblingId(config.start.name, siblings, 'config.start.name') } }
+}
+
+/** The configuration with the id of the sibling that it learns from, or with the teacher's file as it is now. Throws bad-input where the file may not be read. */
+function withTeacher(config: RunConfig, siblings: Map<string, string>): RunConfig {
+  if (config.method !== 'star' && config.method !== 'bm25-negatives') return config
+  const { distillation } = config
+  if (!distillation) return config
+  const { teacher } = distillation
+  const taughtBy = (found: Teacher): RunConfig => ({ ...config, distillation: { ...distillation, teacher: found } })
+  if (teacher.kind === 'sibling') return taughtBy({ kind: 'run', runId: siblingId(teacher.name, siblings, 'config.distillation.teacher.name') })
+  if (teacher.kind !== 'file') return config
+  try {
+    const file = insideRoots(teacher.file, [...dataRoots(), uploadsDir()])
+    return taughtBy({ kind: 'file', file, fingerprint: fileFingerprint(file) })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new AppError(error.code, error.message, { cause: error, fields: { 'config.distillation.teacher.file': error.message } })
+  }
+}
+
+function siblingId(name: string, siblings: Map<string, string>, field: string): string {
+  const runId = siblings.get(name)
+  if (!runId) throw new AppError('bad-input', `No earlier run of this pipeline is named ${name}`, { fields: { [field]: 'Name an earlier run of this pipeline' } })
+  return runId
 }
 
 /** A configuration with everything it goes back to; a model's shape is written into it. Throws bad-input or conflict where something of that is not there. */
@@ -163,11 +190,31 @@ async function readLineage(tx: Tx, config: RunConfig): Promise<Lineage> {
   const from = startOf(config)
   const start = from?.kind === 'run' ? await tx.run.findUnique({ where: { id: from.runId } }) : null
   if (from?.kind === 'run' && !start) throw new AppError('bad-input', `There is no run ${from.runId} to start from; choose one of the list`, { fields: { 'config.start.runId': 'Choose the run to start from' } })
-  const model = from?.kind === 'model' ? await readModelLineage(tx, from) : null
+  const model = from?.kind === 'model' ? await readModelLineage(tx, from, 'config.start') : null
   return {
     config: model && 'encoder' in config ? { ...config, encoder: model.encoder } : config,
     import: { source: DatasetSource.parse(dataset.source), fingerprint: dataset.fingerprint },
     start: start ? await readLineage(tx, RunConfig.parse(start.config)) : null,
     model,
+    teacher: await readTeacher(tx, config),
+  }
+}
+
+async function readTeacher(tx: Tx, config: RunConfig): Promise<TeacherLineage | null> {
+  const teacher = teacherOf(config)
+  switch (teacher?.kind) {
+    case undefined:
+      return null
+    case 'run': {
+      const run = await tx.run.findUnique({ where: { id: teacher.runId } })
+      if (!run) throw new AppError('bad-input', `There is no run ${teacher.runId} to learn from; choose one of the list`, { fields: { 'config.distillation.teacher.runId': 'Choose the run to learn from' } })
+      return { kind: 'run', run: await readLineage(tx, RunConfig.parse(run.config)) }
+    }
+    case 'model':
+      return { kind: 'model', model: await readModelLineage(tx, teacher, 'config.distillation.teacher') }
+    case 'file':
+      return { kind: 'file', file: teacher.file, fingerprint: teacher.fingerprint! }
+    case 'sibling':
+      throw new AppError('broken', `The sibling ${teacher.name} was not looked up`)
   }
 }

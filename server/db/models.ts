@@ -3,7 +3,7 @@ import { AppError } from '@/contract/errors'
 import { encoderOfModel, ModelInfo, ModelOptions, ModelSource, type ModelSummary, type NewModel } from '@/contract/model'
 import { planModelImport, type ModelLineage } from '@/contract/pipeline'
 import { Progress } from '@/contract/progress'
-import type { StartModel } from '@/contract/run'
+import type { StartModel } from '@/contract/start'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { forgetUnusedArtifacts, type Removed } from './artifacts'
@@ -29,7 +29,7 @@ export async function createModel(db: Database, { name, source, options }: NewMo
   })
 }
 
-const INCLUDE = { _count: { select: { runs: true } }, steps: { select: { progress: true, state: true } } } satisfies Prisma.ImportedModelInclude
+const INCLUDE = { _count: { select: { runs: true, students: true } }, steps: { select: { progress: true, state: true } } } satisfies Prisma.ImportedModelInclude
 type ModelRow = Prisma.ImportedModelGetPayload<{ include: typeof INCLUDE }>
 
 /** All imported models, newest first. */
@@ -49,20 +49,21 @@ export async function modelKey(tx: Tx, id: string): Promise<string> {
   return row.importKey
 }
 
-/** A model as what a run goes back to. Throws bad-input or conflict naming the field of the run. */
-export async function readModelLineage(tx: Tx, start: StartModel): Promise<ModelLineage> {
+/** A model as what a run goes back to. Throws bad-input or conflict naming the field of the run, below `at`. */
+export async function readModelLineage(tx: Tx, start: StartModel, at: string): Promise<ModelLineage> {
   const row = await tx.importedModel.findUnique({ where: { id: start.modelId } })
-  const wrong = (code: 'bad-input' | 'conflict', why: string) => new AppError(code, why, { fields: { 'config.start.modelId': why } })
+  const wrong = (code: 'bad-input' | 'conflict', why: string) => new AppError(code, why, { fields: { [`${at}.modelId`]: why } })
   if (!row) throw wrong('bad-input', `There is no model ${start.modelId}; choose one of the list`)
   if (row.state !== 'ready') throw wrong('conflict', row.state === 'failed' ? `The import of model ${row.name} failed: ${row.reason}` : `Model ${row.name} is still being imported; launch the run when it is ready`)
   const importParams = { source: ModelSource.parse(row.source), options: ModelOptions.parse(row.options), fingerprint: row.fingerprint }
-  return { import: importParams, encoder: encoderOfModel(ModelInfo.parse(row.info), start) }
+  return { import: importParams, encoder: encoderOfModel(ModelInfo.parse(row.info), start, at) }
 }
 
 /** Deletes a model that no run starts from. Returns the artifacts to remove. */
 export function deleteModel(db: Database, id: string, artifactsRoot: string, by: Actor = CONSOLE): Promise<Removed> {
   return changePlan(db, async (c) => {
     const row = await findModel(c.tx, id)
+    if (row._count.students > 0) throw new AppError('conflict', `${row._count.students} run(s) learn from model ${row.name}; delete them first`)
     if (row._count.runs > 0) throw new AppError('conflict', `${row._count.runs} run(s) start from model ${row.name}; delete them first`)
     await c.tx.importedModel.delete({ where: { id } })
     await recordAudit(c.tx, by, 'model.delete', id, { name: row.name })

@@ -10,6 +10,8 @@ export const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
   startRun: { select: { name: true } },
   importedModel: { select: { name: true } },
+  teacherRun: { select: { name: true } },
+  teacherModel: { select: { name: true } },
   evaluations: { orderBy: { checkpointStep: 'asc' } },
 } satisfies Prisma.RunInclude
 export const STEPS = { orderBy: { ordinal: 'asc' }, omit: { inputs: true, result: true, dependsOn: true } } satisfies Prisma.Run$stepsArgs
@@ -58,6 +60,8 @@ export function summariseHead(row: RunHead, { done, total }: { done: number; tot
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
     startModelName: row.importedModel?.name ?? null,
+    teacherRunId: row.teacherRunId,
+    teacherName: row.teacherRun?.name ?? row.teacherModel?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },
     currentStep: null,
     evaluations: row.evaluations.filter(({ split }) => split === 'dev').map(summariseEvaluation),

@@ -117,6 +117,8 @@ async function deleteRow({ tx }: Change, run: Awaited<ReturnType<typeof findRun>
   if (isLive(run.state as RunState)) throw new AppError('conflict', `Run ${run.name} is ${run.state}; cancel it first`)
   const followers = await tx.run.findMany({ where: { startRunId: run.id }, select: { name: true } })
   if (followers.length) throw new AppError('conflict', `${followers.map((f) => f.name).join(', ')} start${followers.length > 1 ? '' : 's'} from run ${run.name}; delete ${followers.length > 1 ? 'them' : 'it'} first`)
+  const students = await tx.run.findMany({ where: { teacherRunId: run.id }, select: { name: true } })
+  if (students.length) throw new AppError('conflict', `${students.map((s) => s.name).join(', ')} learn${students.length > 1 ? '' : 's'} from run ${run.name}; delete ${students.length > 1 ? 'them' : 'it'} first`)
   const running = await tx.step.findFirst({ where: { runId: run.id, state: 'running' } })
   if (running) throw new AppError('conflict', `“${running.label}” of run ${run.name} still runs; wait until it ends`)
   await tx.run.delete({ where: { id: run.id } })

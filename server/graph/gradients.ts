@@ -55,6 +55,7 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
     return [dx, g.reshape(dGain, [width]), g.sum(dy, [0])]
   },
   softmax: (g, { inputs: [x], outputs: [y] }, dy) => [g.mul(y, g.sub(dy, g.sum(g.mul(dy, y), [x.shape.length - 1], true)))],
+  logSumExp: (g, { inputs: [x] }, dy) => [g.mul(dy, g.softmax(x))],
   dropout: (g, { outputs: [, factor] }, dy) => [g.mul(dy, factor), null, null],
   less: () => [null, null], // constant wherever it has a derivative
   sum: (g, { inputs: [x], attributes: { axes, keepDims } }, dy) => {

@@ -59,6 +59,7 @@ export class Graph {
   linear = (x: Value, w: Value, b: Value) => this.apply('linear', [x, w, b], {})[0]
   layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number) => this.apply('layerNorm', [x, gain, bias], { epsilon })[0]
   softmax = (x: Value) => this.apply('softmax', [x], {})[0]
+  logSumExp = (x: Value) => this.apply('logSumExp', [x], {})[0]
   dropout = (x: Value, rows: Value, columns: Value, rate: number) => this.apply('dropout', [x, rows, columns], { rate })[0]
   less = (a: Value, b: Value) => this.apply('less', [a, b], {})[0]
   sum = (x: Value, axes: readonly number[] = x.shape.map((_, i) => i), keepDims = false) => this.apply('sum', [x], { axes, keepDims })[0]

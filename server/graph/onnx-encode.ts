@@ -104,6 +104,7 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
   linear: (e, _n, inputs, outputs) => e.emit('Gemm', inputs, outputs, { transB: 1 }),
   layerNorm: (e, { attributes: { epsilon } }, inputs, outputs) => e.emit('LayerNormalization', inputs, outputs, { axis: -1, epsilon: { float: epsilon } }),
   softmax: (e, _n, inputs, outputs) => e.emit('Softmax', inputs, outputs, { axis: -1 }),
+  logSumExp: (e, _n, inputs, outputs) => e.emit('ReduceLogSumExp', [inputs[0], e.int64([-1])], outputs, { keepdims: 1 }),
   dropout: (e, { attributes: { rate } }, [x, rows, columns], [y, factor]) => {
     const [product, dropped] = [e.fresh(), e.fresh()]
     e.emit('Mul', [rows, columns], [product])

@@ -38,6 +38,8 @@ export interface OpAttributes {
   layerNorm: { epsilon: number }
   /** over the last axis */
   softmax: None
+  /** log of the sum of e^x over the last axis, which stays with size 1; without overflow */
+  logSumExp: None
   /** x, rows i32, columns i32 (both broadcast to x) -> x kept / (1 - rate) or 0, and that factor. Kept where rows * columns, wrapped to 32 bits, is not among the lowest `rate` */
   dropout: { rate: number }
   /** 1 where a < b, else 0; with NumPy broadcasting */
@@ -147,6 +149,7 @@ export const SHAPES: { [K in OpName]: ShapeRule<K> } = {
     return [{ shape: x }, { shape: [x[0], 1] }, { shape: [x[0], 1] }]
   },
   softmax: same,
+  logSumExp: ([x]) => [{ shape: [...x.shape.slice(0, -1), 1] }],
   dropout: ([x]) => [{ shape: x.shape }, { shape: x.shape }],
   less: elementwise('less'),
   sum: ([x], { axes, keepDims }) => [{ shape: keepDims ? x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : x.shape.filter((_, i) => !axes.includes(i)) }],

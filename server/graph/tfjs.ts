@@ -34,6 +34,7 @@ const RULES: { [K in OpName]: Rule<K> } = {
     return [tf.add(tf.mul(tf.mul(tf.sub(x, mean), invStd), gain), bias), mean, invStd]
   },
   softmax: (tf, [x]) => [tf.softmax(x)],
+  logSumExp: (tf, [x]) => [tf.logSumExp(x, -1, true)],
   dropout: (tf, [x, rows, columns], { attributes: { rate } }) => {
     // integer products that wrap at 32 bits are not TensorFlow.js's: the factor is made here
     const size = x.shape.reduce((a, b) => a * b, 1)

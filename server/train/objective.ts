@@ -3,6 +3,7 @@ import type { Graph } from '@/server/graph/graph'
 import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import { adoreLoss, type AdoreFeeds } from './losses/adore'
+import type { Teaching } from './losses/distillation'
 import { pairwiseLoss, type PairMasks, type PairwiseOptions } from './losses/pairwise'
 
 /** Token ids of a text, special tokens included. */
@@ -28,29 +29,30 @@ export interface PairBatch {
   queries: readonly Tokens[]
   docs: readonly Tokens[]
   masks: PairMasks
-  /** A teacher's scores, in the shape of the masks; with distillation only. */
-  teacher?: Float32Array
+  /** In the shape of the masks; with a teacher only. */
+  teaching?: Teaching
 }
 
-/** Both sides learn from pairs; the masks of a batch tell the methods apart. Outputs `scores` and `counted`, [queries + 1, docs + 1]. */
+/** Both sides learn from pairs; the masks of a batch tell the methods apart. Outputs `scores` and `counted`, [queries + 1, docs + 1]; with a teacher `distillation loss`, []. */
 export function pairObjective(options: PairwiseOptions): PlannedObjective<PairBatch> {
   return {
     encodesDocs: true,
     texts: ({ queries, docs }) => ({ queries, docs }),
     build(g, { queries, docs }) {
       const pairs = [queries.shape[0], docs!.shape[0]]
-      const teacher = options.distillation ? g.input('teacher', pairs) : null
-      const { loss, scores, counted } = pairwiseLoss(g, { queries, docs: docs!, own: g.input('own', pairs), mask: g.input('mask', pairs), teacher }, options)
+      const teaching = options.distillation ? { teacher: g.input('teacher', pairs), taught: g.input('taught', pairs) } : null
+      const { loss, scores, counted, distillation } = pairwiseLoss(g, { queries, docs: docs!, own: g.input('own', pairs), mask: g.input('mask', pairs), teaching }, options)
       g.output('scores', scores)
       g.output('counted', counted)
+      if (distillation) g.output('distillation loss', distillation)
       return loss
     },
-    feeds: ({ masks: { own, mask, shape }, teacher }) => ({
+    feeds: ({ masks: { own, mask, shape }, teaching }) => ({
       own: { data: own, shape },
       mask: { data: mask, shape },
-      ...(options.distillation ? { teacher: { data: teacher!, shape } } : {}),
+      ...(options.distillation ? { teacher: { data: teaching!.teacher, shape }, taught: { data: teaching!.taught, shape } } : {}),
     }),
-    outputShapes: ({ masks: { shape } }) => ({ scores: shape, counted: shape }),
+    outputShapes: ({ masks: { shape } }) => ({ scores: shape, counted: shape, ...(options.distillation && { 'distillation loss': [] }) }),
   }
 }
 

@@ -1,23 +1,25 @@
 // Updates made in one call, weights and moments carried from step to step, against the host's, step by step.
 import { describe, expect, test } from 'vitest'
+import type { DistillationSettings } from '@/contract/distillation'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { Architecture } from '@/server/model/architecture'
 import { viewsOf } from '@/server/model/weights'
-import { freshState, makeBatch, shared } from '@/tests/fixtures/random-batches'
+import { draw, freshState, makeBatch, shared } from '@/tests/fixtures/random-batches'
 import { openHostTrainer } from './host-trainer'
+import { teachingOf } from './losses/distillation'
 import { pairObjective, type PairBatch } from './objective'
 import { openResidentTrainer, type ResidentOptions } from './resident-trainer'
 import { hasDiverged, type Step, type TrainerSettings } from './trainer'
 
 const steps: Step<PairBatch>[] = [makeBatch(), makeBatch(4, 0), makeBatch(5, 9)].map((batch, step) => ({ batches: [batch], step, learningRate: 1e-3 * (step + 1) }))
 
-function optionsOf(a: Architecture, settings: Partial<TrainerSettings> = {}): ResidentOptions<PairBatch> {
-  return { architecture: a, state: freshState(a), objective: pairObjective({ temperature: 2, falseNegativeShare: 0, distillation: 0 }), settings: { ...TRAIN_DEFAULTS, ...settings }, seed: 5, threads: 1, chunks: { queries: 1, docs: 2 } }
+function optionsOf(a: Architecture, settings: Partial<TrainerSettings> = {}, distillation: DistillationSettings | null = null): ResidentOptions<PairBatch> {
+  return { architecture: a, state: freshState(a), objective: pairObjective({ temperature: 2, falseNegativeShare: 0, distillation }), settings: { ...TRAIN_DEFAULTS, ...settings }, seed: 5, threads: 1, chunks: { queries: 1, docs: 2 } }
 }
 
 /** The same steps by both trainers, which start from the same weights. */
-async function both(a: Architecture, settings?: Partial<TrainerSettings>, made = steps) {
-  const [here, there] = [optionsOf(a, settings), optionsOf(a, settings)]
+async function both(a: Architecture, settings?: Partial<TrainerSettings>, made = steps, distillation: DistillationSettings | null = null) {
+  const [here, there] = [optionsOf(a, settings, distillation), optionsOf(a, settings, distillation)]
   const trainers = [await openHostTrainer(here), await openResidentTrainer(there)]
   const reports = await Promise.all(trainers.map((trainer) => trainer.steps(made)))
   await Promise.all(trainers.map((trainer) => trainer.close()))
@@ -48,6 +50,22 @@ describe('the resident trainer makes the host’s updates', () => {
       const worst = data.reduce((most, x, i) => Math.max(most, Math.abs(x - weights.get(name)!.data[i])), 0)
       expect(worst, name).toBeLessThan(1e-4)
     }
+  })
+
+  test.each(['margin-mse', 'kl'] as const)('with a teacher, %s', async (loss) => {
+    const taught = [0, 1].map((step): Step<PairBatch> => {
+      const batch = makeBatch(6, 6)
+      const scored = (docs: number[]) => ({ docRows: Int32Array.from(docs), scores: Float32Array.from(docs, () => 8 * draw() - 4) })
+      const queries = Array.from({ length: 6 }, (_, q) => ({ positive: q, negatives: [6 + q], scored: scored([q, 6 + q]) }))
+      return { batches: [{ ...batch, teaching: teachingOf(queries, batch.masks.mask) }], step, learningRate: 1e-3 }
+    })
+    const { host, resident } = await both(shared, {}, taught, { loss, temperature: 2, weight: 0.5, labelWeight: 1 })
+    resident.reports.forEach((report, i) => {
+      const [got, expected] = [report, host.reports[i]].map(({ outputs }) => outputs[0]['distillation loss'].data[0])
+      expect(expected).toBeGreaterThan(0)
+      expect(got / expected).toBeCloseTo(1, 3)
+      expect(report.loss / host.reports[i].loss).toBeCloseTo(1, 4)
+    })
   })
 
   test('up to a step that diverges, which is reported and not made', async () => {

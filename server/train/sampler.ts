@@ -21,10 +21,10 @@ export interface SampledQuery {
 export interface Sampler {
   /** The queries of a step: a new permutation every epoch, batches run on over its end. */
   queries(step: number): SampledQuery[]
-  /** Documents drawn from each query's static negatives, `perQuery` for each. Fewer where it has fewer. */
-  mined(step: number, queries: readonly SampledQuery[], negatives: Negatives, perQuery: number): number[]
-  /** Documents drawn from the whole collection, `perQuery` for each query. */
-  random(step: number, queries: readonly SampledQuery[], docCount: number, perQuery: number): number[]
+  /** For each query `perQuery` documents drawn from its static negatives; none where it has none. */
+  mined(step: number, queries: readonly SampledQuery[], negatives: Negatives, perQuery: number): number[][]
+  /** For each query `perQuery` documents drawn from the whole collection. */
+  random(step: number, queries: readonly SampledQuery[], docCount: number, perQuery: number): number[][]
 }
 
 export function createSampler({ queryRows, qrels, batchSize, seed }: { queryRows: Int32Array; qrels: Qrels; batchSize: number; seed: number }): Sampler {
@@ -46,7 +46,7 @@ export function createSampler({ queryRows, qrels, batchSize, seed }: { queryRows
     },
     mined(step, queries, { offsets, docRows }, perQuery) {
       const draw = uniform(mixSeed(seed, NEGATIVE, step))
-      return queries.flatMap(({ index }) => {
+      return queries.map(({ index }) => {
         const from = offsets[index]
         const count = offsets[index + 1] - from
         return count ? Array.from({ length: perQuery }, () => docRows[from + Math.floor(draw() * count)]) : []
@@ -54,7 +54,7 @@ export function createSampler({ queryRows, qrels, batchSize, seed }: { queryRows
     },
     random(step, queries, docCount, perQuery) {
       const draw = uniform(mixSeed(seed, NEGATIVE, step))
-      return Array.from({ length: queries.length * perQuery }, () => Math.floor(draw() * docCount))
+      return queries.map(() => Array.from({ length: perQuery }, () => Math.floor(draw() * docCount)))
     },
   }
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { DistillationSettings } from '@/contract/distillation'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { EncoderConfig, TrainConfig } from '@/contract/run'
 import { buildQrels } from '@/server/dataset/qrels'
@@ -14,11 +15,12 @@ import { uniform } from '@/server/random/random'
 import { initialiseWeights, viewsOf } from '@/server/model/weights'
 import { writeSafetensors, type NamedTensor } from '@/server/model/safetensors'
 import { openExactSearch } from '@/server/search/exact'
+import { scorePairs } from '@/server/search/score-pairs'
 import { createState, type TrainState } from './state'
 import { readCheckpoint, readEncoder, resumeCheckpoint, writeCheckpoint } from './checkpoint'
 import { pairMasks } from './losses/pairwise'
 import { mineNegatives } from '@/server/ranking/negatives'
-import { trainSegment, type Recipe, type TrainingTexts } from './train'
+import { trainSegment, type Recipe, type Teacher, type TrainingTexts } from './train'
 import { pairObjective } from './objective'
 import { openHostTrainer } from './host-trainer'
 
@@ -92,6 +94,44 @@ describe('training', () => {
     expect(resumed.state.weights).toEqual(whole.weights)
   })
 
+  /** Scores of every document for every query by a model of another seed that has learned the task. */
+  const teacherOf = async (settings: DistillationSettings): Promise<Teacher> => {
+    const state = createState(architecture)
+    initialiseWeights(state.layout, state.weights, 2)
+    await run(state, { method: 'in-batch' }, 0, 40)
+    const [q, d] = [await embed(state, texts.queries, 8), await embed(state, texts.docs, 12)]
+    const all = await scorePairs(d, q, Array.from(rows, () => rows), { dim: 32 })
+    return { settings, scoresOf: (row) => ({ docRows: rows, scores: all[row] }) }
+  }
+
+  /** Mean absolute difference of the student's margins, over its temperature, to the teacher's, over all pairs of a query's document and another. */
+  async function marginError(state: TrainState, { settings, scoresOf }: Teacher): Promise<number> {
+    const own = await scorePairs(await embed(state, texts.docs, 12), await embed(state, texts.queries, 8), Array.from(rows, () => rows), { dim: 32 })
+    const errors = Array.from(rows, (row) => {
+      const wanted = scoresOf(row)!.scores
+      return own[row].reduce((sum, score, doc) => sum + Math.abs((own[row][row] - score) / train.temperature - (wanted[row] - wanted[doc]) / settings.temperature), 0) / (rows.length - 1)
+    })
+    return errors.reduce((a, b) => a + b, 0) / errors.length
+  }
+
+  test.each([
+    ['margin-mse', 5],
+    ['kl', 20], // a distribution with all its weight on the positive says nothing of the others
+  ] as const)('%s moves the student’s margins towards the teacher’s, on negatives that it has not seen too', async (loss, temperature) => {
+    // 10 of the 59 other documents are negatives; the error is over all
+    const negatives = mineNegatives(Array.from(rows, (row) => ({ docs: rows.filter((doc) => doc !== row), relevant: [row] })), 10)
+    const teacher = await teacherOf({ loss, temperature, weight: 1, labelWeight: 0 })
+    const recipe: Recipe = { method: 'bm25-negatives', negatives, negativesPerQuery: 4, teacher }
+    const [student, alone] = [freshState(), freshState()]
+    const before = await marginError(student, teacher)
+    const losses = await run(student, recipe, 0, 120, { steps: 120 })
+    await run(alone, { ...recipe, teacher: undefined }, 0, 120, { steps: 120 })
+    const [taught, untaught] = [await marginError(student, teacher), await marginError(alone, teacher)]
+    expect(losses.at(-1)!).toBeLessThan(losses[0] / 4)
+    expect(taught).toBeLessThan(0.7 * before)
+    expect(taught).toBeLessThan(0.8 * untaught)
+  })
+
   const recipes = async (): Promise<Recipe[]> => {
     const state = freshState()
     const collection = await embed(state, texts.docs, 12)
@@ -101,6 +141,8 @@ describe('training', () => {
       { method: 'random', negativesPerQuery: 1 },
       { method: 'bm25-negatives', negatives, negativesPerQuery: 1 },
       { method: 'star', negatives, negativesPerQuery: 2 },
+      { method: 'bm25-negatives', negatives, negativesPerQuery: 2, teacher: await teacherOf({ loss: 'margin-mse', temperature: 3, weight: 0.1, labelWeight: 1 }) },
+      { method: 'star', negatives, negativesPerQuery: 3, teacher: await teacherOf({ loss: 'kl', temperature: 3, weight: 1, labelWeight: 1 }) },
       { method: 'adore', collection, topK: 20, metricCut: 20 },
     ]
   }
@@ -218,7 +260,7 @@ test('gradients do not depend on the number of threads, though thousands of toke
   const gradientsWith = async (threads: number) => {
     const state = createState(wide)
     initialiseWeights(state.layout, state.weights, 1)
-    const objective = pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: 0 })
+    const objective = pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: null })
     const trainer = await openHostTrainer({ architecture: wide, state, objective, settings: train, seed: 1, threads, chunks: { queries: 2, docs: 4 } })
     await trainer.evaluate([batch], 0)
     await trainer.evaluate([batch], 0) // the rows that the first call touched are cleared

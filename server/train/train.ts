@@ -1,4 +1,5 @@
 // A segment of training, from one checkpoint to the next: reads like the paper's algorithm. Called by jobs/steps/train.ts.
+import type { DistillationSettings } from '@/contract/distillation'
 import { AppError } from '@/contract/errors'
 import type { MetricPoint } from '@/contract/event'
 import type { TrainConfig } from '@/contract/run'
@@ -10,10 +11,12 @@ import type { Architecture } from '@/server/model/architecture'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
 import { towerViews, viewsOf } from '@/server/model/weights'
+import type { RankedRows } from '@/server/ranking/ranking'
 import { openExactSearch } from '@/server/search/exact'
 import type { TrainState } from './state'
 import { maskedShare, pairMetrics, rankingMetrics, tokenCounts, type BatchMetrics } from './batch-metrics'
 import { adoreFeeds, appendPositives } from './losses/adore'
+import { teachingOf } from './losses/distillation'
 import { pairMasks } from './losses/pairwise'
 import type { Negatives } from '@/server/ranking/negatives'
 import { adoreObjective, pairObjective, type AdoreBatch, type PairBatch, type Tokens } from './objective'
@@ -26,10 +29,16 @@ import { hasDiverged, openTrainer, type StepReport, type Trainer } from './train
 export type Recipe =
   | { method: 'in-batch' }
   | { method: 'random'; negativesPerQuery: number }
-  | { method: 'bm25-negatives'; negatives: Negatives; negativesPerQuery: number }
-  | { method: 'star'; negatives: Negatives; negativesPerQuery: number }
+  | { method: 'bm25-negatives' | 'star'; negatives: Negatives; negativesPerQuery: number; teacher?: Teacher }
   /** collection: embeddings [docs, dim] that stay as they are. */
   | { method: 'adore'; collection: Float32Array; topK: number; metricCut: number }
+
+/** Whose scores are learned beside the judgements, or in their place. */
+export interface Teacher {
+  settings: DistillationSettings
+  /** What it has scored of a training query; null: nothing. */
+  scoresOf(queryRow: number): RankedRows | null
+}
 
 export interface TrainingTexts {
   queries: TokenFile
@@ -60,6 +69,8 @@ export interface SegmentOptions extends Compute {
   onDiverged?(step: number, batches: unknown): void
 }
 
+/** Of a query that a teacher has not scored. */
+const NOTHING: RankedRows = { docRows: new Int32Array(0), scores: new Float32Array(0) }
 /** Norms of the weights are reported this often: they need a pass over all of them. */
 const NORM_EVERY = 10
 
@@ -157,15 +168,20 @@ async function makeSteps<Batch>(o: SegmentOptions, trainer: Trainer<Batch>, step
 
 async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const { temperature, falseNegativeShare } = o.train
-  const trainer = await openTrainer({ ...o, settings: o.train, objective: pairObjective({ temperature, falseNegativeShare, distillation: 0 }), chunks: chunkCounts(batchSides(o)) })
+  const teacher = 'teacher' in recipe ? recipe.teacher : undefined
+  const objective = pairObjective({ temperature, falseNegativeShare, distillation: teacher?.settings ?? null })
+  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(batchSides(o)) })
   const inBatch = recipe.method === 'in-batch' || recipe.method === 'star'
+  const teach = ({ scoresOf }: Teacher, queries: readonly SampledQuery[], drawn: readonly number[][], mask: Float32Array) =>
+    teachingOf(queries.map(({ row, positive }, i) => ({ positive, negatives: drawn[i], scored: scoresOf(row) ?? NOTHING })), mask)
   const makeBatch = (draw: number): PairBatch => {
     const queries = sampler.queries(draw)
-    const others = drawOthers(o, recipe, sampler, draw, queries)
+    const drawn = drawOthers(o, recipe, sampler, draw, queries)
+    const others = drawn.flat()
     const positives = queries.map((q) => q.positive)
     const masks = pairMasks(positives, others, (i, doc) => queries[i].relevant.includes(doc), { inBatch })
     const docs = [...positives, ...others].map((row) => withSpecials(o.architecture, o.texts.docs.row(row), o.texts.maxDocTokens))
-    return { queries: queryTokens(o, queries), docs, masks }
+    return { queries: queryTokens(o, queries), docs, masks, ...(teacher && { teaching: teach(teacher, queries, drawn, masks.mask) }) }
   }
   return {
     stepsAtOnce: trainer.stepsAtOnce,
@@ -173,9 +189,9 @@ async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { meth
       const batches = await Promise.all(steps.map((step) => batchesOf(o, step, makeBatch)))
       const reports = await makeSteps(o, trainer, steps, batches)
       return reports.map((report, i) => {
-        const metrics = report.outputs.map(({ scores, counted }) => {
+        const metrics = report.outputs.map(({ scores, counted, ...out }) => {
           const kept = counted.data as Float32Array
-          return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize) }
+          return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize), ...(teacher && { 'distillation loss': out['distillation loss'].data[0] }) }
         })
         return { report, metrics: meanOf(metrics), ...tokenCounts(batches[i].flatMap((b): Tokens[] => [...b.queries, ...b.docs])) }
       })
@@ -185,11 +201,11 @@ async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { meth
   }
 }
 
-/** The documents of a batch besides the positives. */
-function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler, draw: number, queries: readonly SampledQuery[]): number[] {
+/** The documents of a batch besides the positives, query by query. */
+function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler, draw: number, queries: readonly SampledQuery[]): number[][] {
   switch (recipe.method) {
     case 'in-batch':
-      return []
+      return queries.map(() => [])
     case 'random':
       return sampler.random(draw, queries, o.texts.docs.count, recipe.negativesPerQuery)
     case 'bm25-negatives':

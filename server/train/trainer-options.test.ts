@@ -1,12 +1,16 @@
 // What trainers offer beyond the original: each option against what it must equal by definition, on random texts.
 import { describe, expect, test } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
+import { gradients } from '@/server/graph/backward'
+import { Graph } from '@/server/graph/graph'
 import { modelSpecs, type Architecture } from '@/server/model/architecture'
 import { dropoutFeeds } from '@/server/model/dropout'
 import { pack } from '@/server/model/pack'
 import { viewsOf } from '@/server/model/weights'
 import { draw, freshState, makeBatch, shared, text } from '@/tests/fixtures/random-batches'
+import { interpret } from '@/tests/fixtures/interpret-graph'
 import { cutByLength } from './chunks'
+import { distillationLoss, teachingOf } from './losses/distillation'
 import type { PairwiseOptions } from './losses/pairwise'
 import { pairObjective, type PairBatch } from './objective'
 import { createState, type TrainState } from './state'
@@ -29,7 +33,7 @@ const open = ({ a = shared, state = freshState(a), settings = {}, loss = {}, chu
   openHostTrainer({
     architecture: a,
     state,
-    objective: pairObjective({ temperature: 2, falseNegativeShare: 0, distillation: 0, ...loss }),
+    objective: pairObjective({ temperature: 2, falseNegativeShare: 0, distillation: null, ...loss }),
     settings: { ...TRAIN_DEFAULTS, ...settings },
     seed: 5,
     threads,
@@ -152,20 +156,17 @@ describe('dropout', () => {
 
 describe('losses beyond the original', () => {
   /** The loss by its definition, in double precision, from the scores that the graph puts out. */
-  function byHand(scores: Float32Array, counted: (q: number, d: number) => boolean, o: { queries: number; docs: number; temperature: number; distillation: number; teacher?: Float32Array }) {
+  function byHand(scores: Float32Array, counted: (q: number, d: number) => boolean, o: { queries: number; docs: number }) {
     const columns = o.docs + 1
     let pairs = 0
     let loss = 0
-    let margins = 0
     for (let q = 0; q < o.queries; q++)
       for (let d = 0; d < o.docs; d++) {
         if (!counted(q, d)) continue
-        const [own, other] = [scores[q * columns + q], scores[q * columns + d]]
         pairs++
-        loss += Math.log1p(Math.exp(other - own))
-        if (o.teacher) margins += (o.temperature * (own - other) - (o.teacher[q * columns + q] - o.teacher[q * columns + d])) ** 2
+        loss += Math.log1p(Math.exp(scores[q * columns + d] - scores[q * columns + q]))
       }
-    return loss / pairs + (o.distillation * margins) / pairs
+    return loss / pairs
   }
   const b = batches[0]
   const columns = b.docs.length + 1
@@ -184,7 +185,7 @@ describe('losses beyond the original', () => {
         if (isPair(q, d) && !kept(q, d)) left++
       }
     expect(left).toBeGreaterThan(0)
-    expect(report.loss).toBeCloseTo(byHand(scores, kept, { queries: 6, docs: 12, temperature: 2, distillation: 0 }), 4)
+    expect(report.loss).toBeCloseTo(byHand(scores, kept, { queries: 6, docs: 12 }), 4)
   })
 
   test('where no pair is left the loss is 0 and nothing moves', async () => {
@@ -194,19 +195,91 @@ describe('losses beyond the original', () => {
     expect(gradients.every((x) => x === 0)).toBe(true)
   })
 
-  test('a teacher’s margins are learned', async () => {
-    const teacher = Float32Array.from({ length: 7 * columns }, () => 4 * draw())
-    const distillation = 0.25
-    const { report } = await gradientsOf({ batches: [{ ...b, teacher }], loss: { distillation } })
-    const scores = report.outputs[0].scores.data as Float32Array
-    const expected = byHand(scores, isPair, { queries: 6, docs: 12, temperature: 2, distillation, teacher })
-    expect(report.loss / expected).toBeCloseTo(1, 4)
-    // a step in the gradient's direction makes the loss smaller by about its squared norm
-    const state = freshState(shared)
-    const { gradients } = await gradientsOf({ state, batches: [{ ...b, teacher }], loss: { distillation } })
-    const h = 1e-4 / Math.hypot(...gradients)
-    for (let i = 0; i < gradients.length; i++) state.weights[i] -= h * gradients[i]
-    const moved = await gradientsOf({ state, batches: [{ ...b, teacher }], loss: { distillation } })
-    expect((report.loss - moved.report.loss) / (h * Math.hypot(...gradients) ** 2)).toBeCloseTo(1, 0)
+  describe('a teacher’s scores', () => {
+    // every query's two own negatives; the third query's second has no score, the fourth query's positive has none
+    const own = makeBatch(6, 12)
+    const columns = own.docs.length + 1
+    const queries = Array.from({ length: 6 }, (_, q) => {
+      const negatives = [6 + 2 * q, 7 + 2 * q]
+      const scored = q === 2 ? [q, negatives[0]] : q === 3 ? negatives : [q, ...negatives]
+      return { positive: q, negatives, scored: { docRows: Int32Array.from(scored), scores: Float32Array.from(scored, () => 20 * draw() - 10) } }
+    })
+    const batch = { ...own, teaching: teachingOf(queries, own.masks.mask) }
+    const temperature = 2
+    const settings = { temperature: 1.5, weight: 0.25, labelWeight: 0.5 }
+
+    /** Lists of student's and teacher's scores, over their temperatures: the positive, then its taught negatives. */
+    function lists(scores: Float32Array): { s: number[]; t: number[] }[] {
+      return queries.flatMap(({ positive, negatives, scored }, q) => {
+        const teacherOf = (doc: number) => (scored.docRows.includes(doc) ? scored.scores[scored.docRows.indexOf(doc)] / settings.temperature : null)
+        const taught = negatives.filter((doc) => teacherOf(doc) !== null && own.masks.mask[q * columns + doc] === 1)
+        if (teacherOf(positive) === null || taught.length === 0) return []
+        const list = [positive, ...taught]
+        return [{ s: list.map((doc) => scores[q * columns + doc]), t: list.map((doc) => teacherOf(doc)!) }]
+      })
+    }
+    const byDefinition = {
+      'margin-mse': (scores: Float32Array) => {
+        const errors = lists(scores).flatMap(({ s, t }) => s.slice(1).map((_, i) => (s[0] - s[i + 1] - (t[0] - t[i + 1])) ** 2))
+        return errors.reduce((a, b) => a + b, 0) / errors.length
+      },
+      kl: (scores: Float32Array) => {
+        const softmax = (x: number[]) => x.map((v) => Math.exp(v) / x.reduce((sum, each) => sum + Math.exp(each), 0))
+        const each = lists(scores).map(({ s, t }) => softmax(t).reduce((sum, p, i) => sum + p * Math.log(p / softmax(s)[i]), 0))
+        return each.reduce((a, b) => a + b, 0) / each.length
+      },
+    }
+
+    test.each(['margin-mse', 'kl'] as const)('%s is what its definition says, beside the method’s own loss', async (loss) => {
+      expect(lists(new Float32Array(7 * columns)).map(({ s }) => s.length)).toEqual([3, 3, 2, 3, 3])
+      const { report } = await gradientsOf({ batches: [batch], loss: { temperature, distillation: { loss, ...settings } } })
+      const scores = report.outputs[0].scores.data as Float32Array
+      const expected = byDefinition[loss](scores)
+      expect(report.outputs[0]['distillation loss'].data[0] / expected).toBeCloseTo(1, 4)
+      const labels = byHand(scores, (q, d) => own.masks.mask[q * columns + d] === 1, { queries: 6, docs: 18 })
+      expect(report.loss / (settings.labelWeight * labels + settings.weight * expected)).toBeCloseTo(1, 4)
+    })
+
+    test.each(['margin-mse', 'kl'] as const)('%s: gradients equal finite differences', (loss) => {
+      const g = new Graph()
+      const scores = g.input('scores', [7, columns])
+      const inputs = { own: g.input('own', [7, columns]), teacher: g.input('teacher', [7, columns]), taught: g.input('taught', [7, columns]) }
+      const value = distillationLoss(g, { scores, ...inputs }, { loss, temperature: settings.temperature })
+      g.output('loss', value)
+      g.output('gradient', gradients(g, value, [scores])[0])
+      const dense = (data: ArrayLike<number>) => ({ shape: [7, columns], data: Float64Array.from(data) })
+      const at = Float64Array.from({ length: 7 * columns }, () => 6 * draw() - 3)
+      const feeds = { own: dense(own.masks.own), teacher: dense(batch.teaching.teacher), taught: dense(batch.teaching.taught) }
+      const lossAt = (data: Float64Array) => interpret(g, { ...feeds, scores: dense(data) })
+      const gradient = lossAt(at).gradient.data
+      const h = 1e-5
+      const numeric = at.map((x, i) => (lossAt(at.with(i, x + h)).loss.data[0] - lossAt(at.with(i, x - h)).loss.data[0]) / (2 * h))
+      expect(numeric.filter((x) => Math.abs(x) > 1e-9)).toHaveLength(14) // the elements of the lists
+      // 1e-6 in a denominator of the loss and 1e9 beside the scores: what double precision leaves
+      numeric.forEach((x, i) => expect(Math.abs(gradient[i] - x)).toBeLessThan(1e-5))
+    })
+
+    test.each(['margin-mse', 'kl'] as const)('%s is finite for scores that no exponential holds, and 0 where nothing is taught', async (loss) => {
+      const state = freshState(shared)
+      for (const [name, { data }] of viewsOf(state.layout, state.weights)) if (name === 'norm.weight') data.fill(60)
+      const distillation = { loss, ...settings, labelWeight: 0 }
+      const { report, gradients } = await gradientsOf({ state, batches: [batch], loss: { temperature: 0.1, distillation } })
+      expect(Math.max(...Array.from(report.outputs[0].scores.data as Float32Array, Math.abs))).toBeGreaterThan(1e4)
+      expect(Number.isFinite(report.loss) && gradients.every(Number.isFinite)).toBe(true)
+      expect(report.gradientNorm).toBeGreaterThan(0)
+      const untaught = { ...own, teaching: { teacher: new Float32Array(7 * columns), taught: new Float32Array(7 * columns) } }
+      const nothing = await gradientsOf({ batches: [untaught], loss: { distillation } })
+      expect(nothing.report.loss).toBe(0)
+      expect(nothing.gradients.every((x) => x === 0)).toBe(true)
+    })
+
+    test('gradients are the same in pieces', async () => {
+      for (const loss of ['margin-mse', 'kl'] as const) {
+        const distillation = { loss, ...settings }
+        const whole = await gradientsOf({ batches: [batch], loss: { distillation } })
+        const pieces = await gradientsOf({ batches: [batch], loss: { distillation }, settings: { cachedChunkTokens: 30 } })
+        expectClose(pieces.gradients, whole.gradients)
+      }
+    })
   })
 })

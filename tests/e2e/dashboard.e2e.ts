@@ -114,7 +114,7 @@ describe.sequential('the dashboard', () => {
 
   it('refuses a wrong value at its field, in the browser and from the server', async () => {
     await page.goto('/runs/new')
-    await page.getByRole('radio', { name: /STAR/ }).last().check({ force: true })
+    await page.getByRole('radio', { name: /^STAR/ }).check({ force: true })
     await page.getByText('Choose the run to start from to see the steps').waitFor()
     await page.getByRole('button', { name: 'Launch the run' }).click()
     await page.getByText('Choose the run to start from', { exact: true }).waitFor()

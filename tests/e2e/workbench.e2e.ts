@@ -187,6 +187,28 @@ describe.sequential('the workbench', () => {
     await photograph('new-clone', `/runs/new?from=${ids['warmup seed=1']}`, (p) => p.getByText('None yet: every setting is as in'))
   })
 
+  it('teaches a student: a teacher is chosen in the form, a file that is not there refused at its field, the loss drawn', async () => {
+    await page.goto('/runs/new')
+    await page.getByRole('radio', { name: /^Distillation/ }).check({ force: true })
+    const teacher = page.getByLabel('Teacher', { exact: true })
+    await teacher.selectOption('file')
+    const file = page.getByLabel('File of scores')
+    await file.fill('/nowhere/scores.tsv')
+    for (const [label, value] of Object.entries({ Name: 'student', 'Optimizer steps': '20', 'Batch size': '8', Checkpoints: '1', 'Mining depth': '10' })) await page.getByLabel(label, { exact: true }).fill(value)
+    await page.getByText('Read the teacher’s scores').waitFor()
+    await page.getByRole('button', { name: 'Launch the run' }).click()
+    await page.getByText('/nowhere/scores.tsv is no file on this server').first().waitFor()
+    expect(await file.getAttribute('aria-invalid')).toBe('true')
+    await teacher.selectOption({ label: 'warmup seed=1 · succeeded' })
+    await page.getByText('Score with the teacher').waitFor()
+    await page.getByRole('button', { name: 'Launch the run' }).click()
+    await page.waitForURL(/\/runs\/[^/]+$/)
+    await page.getByText('taught by').getByRole('link', { name: 'warmup seed=1' }).waitFor()
+    await page.getByRole('heading', { name: 'Distillation loss' }).waitFor()
+    const student = await api.waitForRun((await api.runNamed('student')).id, ['succeeded'])
+    expect(student.teacherRunId).toBe(ids['warmup seed=1'])
+  })
+
   it('compares: bands over seeds, letters, differences by query, slices, and files that say the same', async () => {
     const compared = ['lexical', 'warmup seed=1', 'warmup seed=2', 'warmup seed=3'].map((name) => ids[name])
     await page.goto(`/compare?runs=${compared.join(',')}`)

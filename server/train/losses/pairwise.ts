@@ -1,14 +1,16 @@
 // The loss of in-batch, random-negative, BM25-negative and STAR training: one formula, four masks. Called by trainer.ts.
+import type { DistillationSettings } from '@/contract/distillation'
 import type { Graph } from '@/server/graph/graph'
 import type { Value } from '@/server/graph/ops'
+import { distillationLoss } from './distillation'
 
 export interface PairwiseOptions {
   /** Scores are divided by this. */
   temperature: number
   /** Negatives that score above this share of their query's positive are left out; 0: none is. */
   falseNegativeShare: number
-  /** Weight of the margins that a teacher sets; 0: there is no teacher. */
-  distillation: number
+  /** How a teacher's scores are learned; null: there is no teacher. */
+  distillation: DistillationSettings | null
 }
 
 /**
@@ -18,24 +20,23 @@ export interface PairwiseOptions {
  * STAR is the sum over in-batch and hard pairs divided by their number, which is this with both selected.
  *
  * Beyond the original: likely false negatives leave the mask (positive-aware filtering, Moreira et al. 2024, "NV-Retriever", the
- * percentage rule: s_neg < share * s_pos), and a teacher's margins are learned (Margin-MSE, Hofstätter et al. 2020):
- *   + distillation * mean over the selected pairs of ((q . d_i - q . d_j) - (t_ii - t_ij))^2.
+ * percentage rule: s_neg < share * s_pos), and a teacher's scores of the taught pairs are learned (distillation.ts):
+ *   labelWeight * the above + weight * distillation.
  *
- * Mask, own (one-hot: which document is a query's positive), teacher's scores: [queries, docs]. Rows and columns of dummies are zero in all.
+ * Mask, own (one-hot: which document is a query's positive), teacher, taught: [queries, docs]. Rows and columns of dummies are zero in all.
  */
-export function pairwiseLoss(g: Graph, i: { queries: Value; docs: Value; own: Value; mask: Value; teacher: Value | null }, o: PairwiseOptions): { loss: Value; scores: Value; counted: Value } {
+export function pairwiseLoss(g: Graph, i: { queries: Value; docs: Value; own: Value; mask: Value; teaching: { teacher: Value; taught: Value } | null }, o: PairwiseOptions): { loss: Value; scores: Value; counted: Value; distillation: Value | null } {
   const scores = g.matMul(i.queries, i.docs, { transB: true, alpha: 1 / o.temperature }) // [queries, docs]
-  const ofPositive = (matrix: Value) => g.sum(g.mul(matrix, i.own), [1], true) // [queries, 1]
-  const positive = ofPositive(scores)
+  const positive = g.sum(g.mul(scores, i.own), [1], true) // [queries, 1]
   const counted = o.falseNegativeShare ? g.mul(i.mask, g.less(scores, g.mul(positive, g.scalar(o.falseNegativeShare)))) : i.mask
   const pairs = g.sum(counted)
   // where filtering leaves no pair, the loss is 0 instead of 0/0
-  const mean = (losses: Value) => g.div(g.sum(g.mul(losses, counted)), o.falseNegativeShare ? g.add(pairs, g.scalar(1e-6)) : pairs)
-  const loss = mean(g.softplus(g.sub(scores, positive)))
-  if (!i.teacher) return { loss, scores, counted }
-  const margin = g.mul(g.sub(positive, scores), g.scalar(o.temperature))
-  const error = g.sub(margin, g.sub(ofPositive(i.teacher), i.teacher))
-  return { loss: g.add(loss, g.mul(mean(g.mul(error, error)), g.scalar(o.distillation))), scores, counted }
+  const loss = g.div(g.sum(g.mul(g.softplus(g.sub(scores, positive)), counted)), o.falseNegativeShare ? g.add(pairs, g.scalar(1e-6)) : pairs)
+  if (!i.teaching || !o.distillation) return { loss, scores, counted, distillation: null }
+  const { weight, labelWeight } = o.distillation
+  const distillation = distillationLoss(g, { scores, own: i.own, ...i.teaching }, o.distillation)
+  const weighted = g.mul(distillation, g.scalar(weight))
+  return { loss: labelWeight ? g.add(g.mul(loss, g.scalar(labelWeight)), weighted) : weighted, scores, counted, distillation }
 }
 
 export interface PairMasks {
