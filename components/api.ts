@@ -16,7 +16,7 @@ import { LaunchPlan } from '@/contract/plan'
 import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
-import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes } from '@/contract/run'
 import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Upload } from '@/contract/upload'
@@ -83,7 +83,8 @@ const run = (id: string) => `/api/runs/${encodeURIComponent(id)}`
 const dataset = (id: string) => `/api/datasets/${encodeURIComponent(id)}`
 
 export const api = {
-  runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
+  /** Names that are taken: `stem`, and `stem-2` and so on. */
+  runNames: (stem: string, signal?: AbortSignal) => read(z.array(z.string()), withQuery('/api/runs/names', { stem }), { signal }),
   runTable: (params: Record<string, string | number>, signal?: AbortSignal) => read(RunPage, withQuery('/api/runs/table', params), { signal }),
   runColumns: (signal?: AbortSignal) => read(RunColumns, '/api/runs/columns', { signal }),
   changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
@@ -172,10 +173,13 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
-  /** Below keys.runs: what makes the list be read again does so with the table. */
+  /** Below keys.runs, which stands for everything that tells of several runs. */
   runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
   runTables: ['runs', 'table'] as const,
+  paperRuns: (datasetId: string | null) => ['runs', 'paper', datasetId] as const,
   runColumns: ['runs', 'columns'] as const,
+  /** Not below keys.runs: a form that is open keeps what it began with. */
+  draft: (of: string, id: string, proposal: unknown) => ['draft', of, id, proposal] as const,
   views: ['views'] as const,
   reports: ['reports'] as const,
   report: (id: string) => ['reports', id] as const,

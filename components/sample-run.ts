@@ -32,6 +32,7 @@ export function makeRun(changes: Partial<RunDetail> = {}): RunDetail {
     priority: 0,
     startRunId: null,
     startRunName: null,
+    startMethod: null,
     startModelName: null,
     progress: { done: 2, total: 6, unit: 'steps', secondsLeft: null },
     currentStep: 'Train to 500',

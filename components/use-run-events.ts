@@ -1,4 +1,4 @@
-// Live data: server-sent events into the query cache, for one run or for the list of all.
+// Live data: server-sent events into the query cache, for one run or for all.
 // Events that arrive while a read is under way are kept and applied on top of its answer, so neither overwrites the other.
 'use client'
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -111,13 +111,6 @@ export function useRun(runId: string, onLog?: (lines: RunEvent[]) => void): Live
 }
 
 const refetchAll = (client: QueryClient, runId: string) => client.invalidateQueries({ queryKey: keys.run(runId) })
-
-/** All runs, read again (at most every REREAD_MS) when anything happens to any of them. */
-export function useRuns() {
-  const client = useQueryClient()
-  useRunChanges(() => void client.invalidateQueries({ queryKey: keys.runs, exact: true }))
-  return useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
-}
 
 /** Calls `onChange` (at most every REREAD_MS) when anything happens to any run, and when the stream opens anew: something may have been missed. */
 export function useRunChanges(onChange: () => void): void {

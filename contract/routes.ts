@@ -84,6 +84,7 @@ export const API_ROUTES: ApiRoute[] = [
     }),
     answer: RunPage,
   },
+  { method: 'GET', path: '/api/runs/names', summary: 'Names of runs that are a stem, or a stem with -2, -3 and so on', scope: 'read', query: q({ stem: z.string() }), answer: z.array(z.string()) },
   { method: 'GET', path: '/api/runs/columns', summary: 'Columns that the table of runs can have, and the tags in use', scope: 'read', answer: RunColumns },
   { method: 'POST', path: '/api/runs/bulk', summary: 'Archives, unarchives, tags or untags runs, all or none', scope: 'launch', body: RunsChange },
   { method: 'POST', path: '/api/runs/delete', summary: 'Deletes finished runs with the artifacts that only they need, all or none', scope: 'admin', body: RunsDeletion },

@@ -1,12 +1,10 @@
 // Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
-import type { GivenResult } from '@/contract/dataset'
+import type { DatasetSummary, GivenResult } from '@/contract/dataset'
 import type { ModelSummary } from '@/contract/model'
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, type StartFrom, type StartModel, startOf, valueAt } from '@/contract/run'
+import { isUntrainedMethod, METHOD_TITLES, type Method, type NewRun, type RunConfig, type RunDetail, type StartFrom, type StartModel, startOf, valueAt } from '@/contract/run'
+import { formatFilters, type RunFilter } from '@/contract/run-table'
 import { CONFIG_FIELDS, formatValue } from './config-fields'
-
-/** What the form knows of runs that are there. */
-export type ExistingRun = Pick<RunSummary, 'id' | 'name' | 'method' | 'datasetId' | 'state' | 'createdAt'>
 
 /** What a link to the form proposes beside the recipe, for the runs that can take it. */
 export interface Proposal {
@@ -17,12 +15,16 @@ export interface Proposal {
   negativesFrom?: string
 }
 
-/** The recipe's runs with names that no run has yet; references between them follow. */
-export function draftFromPreset(preset: Preset, datasetId: string, existing: ExistingRun[], proposal: Proposal = {}): NewRun[] {
-  const taken = new Set(existing.map((run) => run.name))
-  let runs = preset.runs(datasetId)
-  for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
-  return runs.map((run) => withProposal(withDefaultStart(run, existing), proposal))
+/** The runs as they are with names that no run has yet; references between them follow. */
+export function withFreshNames(runs: NewRun[], taken: ReadonlySet<string>): NewRun[] {
+  let fresh = runs
+  for (const [i, run] of runs.entries()) fresh = renameRun(fresh, i, freshName(run.name, taken))
+  return fresh
+}
+
+/** The recipe's runs. `newestStart`: id of the run that one which needs a start begins with, empty where there is none. */
+export function draftFromPreset(preset: Preset, datasetId: string, newestStart: string, proposal: Proposal = {}): NewRun[] {
+  return preset.runs(datasetId).map((run) => withProposal(withStart(run, newestStart), proposal))
 }
 
 function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal): NewRun {
@@ -33,24 +35,38 @@ function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal)
   return { ...run, config: started.method === 'zero-shot' ? { ...started, docsFrom } : started }
 }
 
-/** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
-export function withDefaultStart(run: NewRun, existing: ExistingRun[]): NewRun {
-  if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind !== 'run') return run
-  const [newest] = existing.filter((other) => canStart(run, other)).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
-  return { ...run, config: { ...run.config, start: { kind: 'run', runId: newest?.id ?? '' } } }
+/** Whether a run starts from another that was launched before it. */
+export const needsRun = ({ config }: Pick<NewRun, 'config'>) => (config.method === 'star' || config.method === 'adore') && config.start.kind === 'run'
+
+/** Id of the existing run that one starts from, once it is chosen. */
+export function startRunOf(config: RunConfig): string | null {
+  const start = startOf(config)
+  return start?.kind === 'run' && start.runId !== '' ? start.runId : null
+}
+
+/** Starts from an existing run. Runs that start from nothing, a model or a sibling of the launch stay as they are. */
+export function withStart(run: NewRun, runId: string): NewRun {
+  return needsRun(run) && 'start' in run.config ? { ...run, config: { ...run.config, start: { kind: 'run', runId } } as NewRun['config'] } : run
+}
+
+/** Judged on the test queries where the data set has some: what the paper publishes of TREC DL 2019. */
+export function withTestQueries(run: NewRun, dataset: Pick<DatasetSummary, 'counts'> | undefined): NewRun {
+  if (!('testQueries' in run.config)) return run
+  return { ...run, config: { ...run.config, testQueries: (dataset?.counts?.queries.test ?? 0) > 0 ? 'last' : 'none' } }
 }
 
 /** A copy of an existing run to change and launch. */
-export function draftFromRun(run: RunDetail, existing: ExistingRun[]): NewRun[] {
-  const { config } = run
-  const name = freshName(run.name, new Set(existing.map((other) => other.name)))
-  if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling') return [{ name, config: { ...config, start: { kind: 'run', runId: run.startRunId ?? '' } } }]
+export function draftFromRun({ name, config, startRunId }: RunDetail): NewRun[] {
+  if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling') return [{ name, config: { ...config, start: { kind: 'run', runId: startRunId ?? '' } } }]
   return [{ name, config }]
 }
 
+/** A name without its number: what fresh names begin with. */
+export const stemOf = (name: string) => name.replace(/-\d+$/, '')
+
 function freshName(name: string, taken: ReadonlySet<string>): string {
   if (!taken.has(name)) return name
-  const stem = name.replace(/-\d+$/, '')
+  const stem = stemOf(name)
   let n = 2
   while (taken.has(`${stem}-${n}`)) n += 1
   return `${stem}-${n}`
@@ -67,24 +83,22 @@ export function renameRun(runs: NewRun[], index: number, name: string): NewRun[]
   })
 }
 
-export interface StartOption {
-  value: string
-  label: string
+/** The earlier runs of the launch that one of it can start from. */
+export function siblingStarts(runs: NewRun[], index: number): { value: string; label: string }[] {
+  return runs.slice(0, index).filter((other) => isStartable(runs[index].config.method, other.config.method)).map(({ name }) => ({ value: encodeStart({ kind: 'sibling', name }), label: name }))
 }
 
-/** What a run of the launch can start from: earlier runs of the launch, then existing runs on the same data set, newest first. */
-export function startOptions(runs: NewRun[], index: number, existing: ExistingRun[]): { siblings: StartOption[]; runs: StartOption[] } {
-  const run = runs[index]
-  return {
-    siblings: runs.slice(0, index).filter((other) => isStartable(run.config.method, other.config.method)).map((other) => ({ value: encodeStart({ kind: 'sibling', name: other.name }), label: `${other.name} (this launch)` })),
-    runs: existing.filter((other) => canStart(run, other)).map((other) => ({ value: encodeStart({ kind: 'run', runId: other.id }), label: `${other.name} · ${other.state}` })),
-  }
+/** The filter of existing runs that a run of this method can start from. */
+export function startFilter(method: Method, datasetId: string): string {
+  const excluded = (Object.keys(METHOD_TITLES) as Method[]).filter((from) => !isStartable(method, from))
+  const not = (column: string, values: string[]) => values.map((value): RunFilter => ({ column, op: '!=', value }))
+  return formatFilters([{ column: 'config.datasetId', op: '=', value: datasetId }, ...not('method', excluded), ...not('state', ['failed', 'cancelled'])])
 }
 
-/** A start as a choice of a select; random weights are the empty one. */
+/** A start as a choice: a run is its bare id; random weights, and no run yet, are the empty one. */
 export function encodeStart(start: StartFrom | null): string {
   if (!start) return ''
-  return start.kind === 'sibling' ? `sibling:${start.name}` : start.kind === 'model' ? `model:${start.modelId}` : `run:${start.runId}`
+  return start.kind === 'sibling' ? `sibling:${start.name}` : start.kind === 'model' ? `model:${start.modelId}` : start.runId
 }
 
 /** The lengths that texts are cut to at first: those of short passages, if the model takes as much. */
@@ -100,12 +114,10 @@ export function decodeStart(value: string, models: ModelSummary[] = []): StartFr
     const id = value.slice('model:'.length)
     return startModel(models.find((model) => model.id === id) ?? { id, info: null })
   }
-  return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value.slice('run:'.length) }
+  return value.startsWith('sibling:') ? { kind: 'sibling', name: value.slice('sibling:'.length) } : { kind: 'run', runId: value }
 }
 
-const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
-
-const canStart = (run: NewRun, other: ExistingRun) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'
+const isStartable = (method: Method, from: Method) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
 
 export interface DraftChange {
   label: string

@@ -8,7 +8,7 @@ import type { Prisma } from './generated/client'
 
 export const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
-  startRun: { select: { name: true } },
+  startRun: { select: { name: true, method: true } },
   importedModel: { select: { name: true } },
   evaluations: { orderBy: { checkpointStep: 'asc' } },
 } satisfies Prisma.RunInclude
@@ -57,6 +57,7 @@ export function summariseHead(row: RunHead, { done, total }: { done: number; tot
     priority: row.priority,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
+    startMethod: (row.startRun?.method as RunSummary['startMethod']) ?? null,
     startModelName: row.importedModel?.name ?? null,
     progress: { done, total, unit: 'steps', secondsLeft: null },
     currentStep: null,

@@ -30,6 +30,7 @@ const FACT_SQL: Record<Exclude<Fact, 'tag'>, ColumnSql> = {
   method: { number: NO_NUMBER, text: sql`r.method` },
   dataset: { number: NO_NUMBER, text: sql`lower(d.name)` },
   start: { number: NO_NUMBER, text: sql`lower(s.name)` },
+  startmethod: { number: NO_NUMBER, text: sql`s.method` },
   created: { number: sql`r.seq::float8`, text: NO_TEXT },
   duration: { number: sql`extract(epoch FROM coalesce(r.finished_at, now()) - r.started_at)::float8`, text: NO_TEXT },
   step: { number: sql`e.checkpoint_step::float8`, text: NO_TEXT },

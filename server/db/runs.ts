@@ -137,6 +137,12 @@ export async function findRunByName(tx: Tx, idOrName: string) {
   return run
 }
 
+/** The names of runs that are `stem`, or `stem-` and a number. */
+export async function takenNames(tx: Tx, stem: string): Promise<string[]> {
+  const rows = await tx.run.findMany({ where: { OR: [{ name: stem }, { name: { startsWith: `${stem}-` } }] }, distinct: ['name'], select: { name: true } })
+  return rows.map((row) => row.name).filter((name) => name === stem || /^\d+$/.test(name.slice(stem.length + 1)))
+}
+
 /** The runs of the newest pipeline with just these names and configurations, in the order given, if none of them failed or was cancelled; else null. */
 export async function findPipeline(tx: Tx, runs: NewRun[]): Promise<string[] | null> {
   // What a run starts from is an id in the database and a name in a pipeline that is not launched yet; the names of the runs stand for it.
