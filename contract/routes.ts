@@ -84,6 +84,8 @@ export const API_ROUTES: ApiRoute[] = [
     }),
     answer: RunPage,
   },
+  { method: 'GET', path: '/api/runs/details', summary: 'Up to 20 runs as their pages show them; those that do not exist are left out', scope: 'read', query: q({ ids: z.string().describe('Ids joined by commas') }), answer: z.array(RunDetail) },
+  { method: 'GET', path: '/api/runs/curves', summary: 'One training metric of up to 20 runs, packed as contract/packed-curves.ts says', scope: 'read', query: q({ ids: z.string().describe('Ids joined by commas'), name: z.string().describe('Such as loss') }), answer: 'file' },
   { method: 'GET', path: '/api/runs/names', summary: 'Names of runs that are a stem, or a stem with -2, -3 and so on', scope: 'read', query: q({ stem: z.string() }), answer: z.array(z.string()) },
   { method: 'GET', path: '/api/runs/columns', summary: 'Columns that the table of runs can have, and the tags in use', scope: 'read', answer: RunColumns },
   { method: 'POST', path: '/api/runs/bulk', summary: 'Archives, unarchives, tags or untags runs, all or none', scope: 'launch', body: RunsChange },

@@ -2,7 +2,7 @@
 'use client'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useState } from 'react'
 import { type EvaluationSummary, isUntrainedMethod, type Method, METHOD_TITLES } from '@/contract/run'
 import { formatFilters, type RunRow } from '@/contract/run-table'
@@ -55,18 +55,18 @@ function TrainedModel({ run, best }: { run: RunRow; best: EvaluationSummary }) {
       <div className="min-w-0 flex-1 basis-64">
         <p className="flex items-center gap-2 text-base font-medium">
           <LineMark colorIndex={run.colorIndex} />
-          <Link href={`/runs/${run.id}`} className="truncate hover:underline">
+          <PageLink href={`/runs/${run.id}`} className="truncate hover:underline">
             {run.name}
-          </Link>
+          </PageLink>
         </p>
         <p className="text-xs text-ink-3">
           {METHOD_TITLES[run.method]} on {run.datasetName}
           {run.startRunId && (
             <>
               {' ← '}
-              <Link href={`/runs/${run.startRunId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
+              <PageLink href={`/runs/${run.startRunId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
                 {run.startRunName}
-              </Link>
+              </PageLink>
             </>
           )}
           {run.startModelName && ` ← ${run.startModelName}`}

@@ -75,10 +75,9 @@ function QueryList({ run, checkpoint }: { run: RunDetail; checkpoint: number }) 
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-2">
-        <span className="flex items-center gap-2 text-sm text-ink-2">
+        <label className="flex items-center gap-2 text-sm text-ink-2">
           Compared with
           <RunSelect
-            aria-label="Compared with"
             value={against ?? ''}
             label={against === null ? 'no other run' : (chosen?.runName ?? '…')}
             colorIndex={chosen?.colorIndex}
@@ -88,7 +87,7 @@ function QueryList({ run, checkpoint }: { run: RunDetail; checkpoint: number }) 
             onChange={(next) => url.set({ against: next || null, sort: next ? 'difference' : null, order: null })}
             className="w-52"
           />
-        </span>
+        </label>
         <label className="flex items-center gap-2 text-sm text-ink-2">
           {against ? 'by' : 'Further measure'}
           <Select value={measure} onChange={(e) => url.set({ measure: e.target.value === 'MRR@10' ? null : e.target.value })} className="w-auto" title={ruleOf(measure)}>

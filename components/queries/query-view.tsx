@@ -24,7 +24,7 @@ import { DocRow } from './doc-row'
 import { useJudge } from './judgement'
 import { queryTerms } from './prepare-highlight'
 import { formatSystems, parseSystems } from './prepare-side-by-side'
-import { FIRST_RANKS as FIRST } from './query-table'
+import { FIRST_RANKS as FIRST } from './prepare-query-table'
 import { QueryTrajectory } from './rank-movement'
 import { BoundsTable } from './run-bounds'
 import { SideBySide, type System } from './side-by-side'
@@ -44,6 +44,8 @@ export function QueryView({ runId, row }: { runId: string; row: number }) {
     queryKey: keys.ranking(runId, row, checkpoint, limit),
     queryFn: ({ signal }) => api.ranking(runId, row, { checkpoint, limit }, signal),
     enabled: checkpoint !== null,
+    // It changes with judgements only, which say so.
+    staleTime: 60_000,
     // Another checkpoint of the same query replaces the ranking when it is there, without a flash.
     placeholderData: (previous) => (previous?.row === row ? previous : undefined),
   })

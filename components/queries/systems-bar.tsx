@@ -21,18 +21,19 @@ export function SystemsBar({ run, others, heads, onChange }: SystemsBarProps) {
   const steps = run.evaluations.length > 1 ? run.evaluations.map(({ checkpointStep }) => ({ value: `${run.id}:${checkpointStep}`, label: `step ${formatCount(checkpointStep)}` })) : []
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2 text-sm text-ink-2">
-      Beside it
-      <RunSelect
-        aria-label="Beside it"
-        value=""
-        label={full ? 'four at most' : 'add a system'}
-        disabled={full}
-        filter={judgedOn(run.datasetId)}
-        exclude={run.id}
-        groups={[{ title: 'This run at another step', options: steps }]}
-        onChange={(value) => onChange([...others, ...parseSystems(value)])}
-        className="w-44"
-      />
+      <label className="flex items-center gap-2">
+        Beside it
+        <RunSelect
+          value=""
+          label={full ? 'four at most' : 'add a system'}
+          disabled={full}
+          filter={judgedOn(run.datasetId)}
+          exclude={run.id}
+          groups={[{ title: 'This run at another step', options: steps }]}
+          onChange={(value) => onChange([...others, ...parseSystems(value)])}
+          className="w-44"
+        />
+      </label>
       {others.map((system, i) => {
         const found = heads.get(system.runId)
         const name = `${found?.name ?? system.runId}${system.checkpoint === null ? '' : ` at ${formatCount(system.checkpoint)}`}`

@@ -1,7 +1,7 @@
 // The checkpoints of a run: measures with the best marked, loss, training time, files, and the way to each one's queries and downloads.
 'use client'
 import { Download, ListOrdered, Star } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { MEASURES } from '@/contract/measure'
 import { isTrained, type MetricSeries, type RunDetail } from '@/contract/run'
 import { api } from '@/components/api'
@@ -94,9 +94,9 @@ function Row({ run, row }: { run: RunDetail; row: CheckpointRow }) {
       <td className="py-1 pr-4 pl-2">
         {row.judged && (
           <span className="flex justify-end gap-1">
-            <Link href={`/runs/${run.id}/queries?checkpoint=${row.step}`} className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Queries at step ${row.step}`} title="Queries">
+            <PageLink href={`/runs/${run.id}/queries?checkpoint=${row.step}`} className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Queries at step ${row.step}`} title="Queries">
               <ListOrdered />
-            </Link>
+            </PageLink>
             <a href={api.bundleFile(run.id, row.step)} download className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Run files and measures at step ${row.step}`} title="Run files, measures and configuration">
               <Download />
             </a>

@@ -1,4 +1,4 @@
-// A form control that chooses one run among all: looks like a select, opens a search. Other choices, such as imported models, can stand above the runs.
+// A form control that chooses one run among all: looks like a select, opens a search, stands in a label. Other choices, such as imported models, can stand above the runs.
 'use client'
 import { Check, ChevronDown } from 'lucide-react'
 import { type ComponentProps, useId, useState } from 'react'
@@ -14,7 +14,7 @@ export interface ChoiceGroup {
   options: { value: string; label: string }[]
 }
 
-interface RunSelectProps extends Pick<ComponentProps<'button'>, 'id' | 'disabled' | 'className' | 'aria-label' | 'aria-describedby' | 'aria-invalid'> {
+interface RunSelectProps extends Pick<ComponentProps<'button'>, 'id' | 'disabled' | 'className' | 'aria-describedby' | 'aria-invalid'> {
   /** Id of a run, or the value of an option. */
   value: string
   /** What is chosen, in words. */
