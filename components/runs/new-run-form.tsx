@@ -26,6 +26,7 @@ import { PlanPreview } from './plan-preview'
 import { needsRun, startRunOf, withTestQueries } from './prepare-draft'
 import { RunDraft } from './run-draft'
 import { readNewestStart } from './use-draft'
+import { useLaunchPlan } from './use-launch-plan'
 import { useRunHeads } from './use-run-heads'
 
 interface NewRunFormProps {
@@ -53,6 +54,7 @@ export function NewRunForm({ initial, datasets, changedFrom, judgesTest = false,
   const [view, setView] = useState<'form' | 'yaml'>('form')
   const runs = useWatch({ control: form.control, name: 'runs' }) as NewPipeline['runs']
   const { errors, isSubmitting } = form.formState
+  const { plan, current } = useLaunchPlan(runs)
   const { heads } = useRunHeads([...initial, ...runs].flatMap(({ config }) => startRunOf(config) ?? []))
 
   // Data set, seed and depth are the launch's, so that its runs can be compared.
@@ -140,8 +142,8 @@ export function NewRunForm({ initial, datasets, changedFrom, judgesTest = false,
           )}
           <DraftChanges runs={runs} initial={initial} changedFrom={changedFrom} nameOf={(id) => heads.get(id)?.name ?? id} />
           <Panel title="Planned steps" bodyClassName="px-0 pb-0">
-            <PlanPreview runs={runs} />
-            <LaunchEstimate runs={runs} />
+            <PlanPreview runs={runs} plan={current ? plan : undefined} />
+            {plan && <LaunchEstimate plan={plan} />}
             <div className="border-t border-line p-4">
               <Button type="submit" variant="primary" disabled={isSubmitting} className="w-full">
                 <Rocket /> {isSubmitting ? 'Launching' : runs.length === 1 ? 'Launch the run' : `Launch ${runs.length} runs`}

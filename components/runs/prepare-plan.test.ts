@@ -1,7 +1,8 @@
 // The preview names shared work and says what is missing.
 import { describe, expect, it } from 'vitest'
+import type { LaunchPlan } from '@/contract/plan'
 import { PRESETS, demoPipeline } from '@/contract/presets'
-import { previewPlan, quickHash } from './prepare-plan'
+import { previewPlan, quickHash, withArtifacts } from './prepare-plan'
 
 describe('plan preview', () => {
   it('marks work that an earlier run of the launch does', () => {
@@ -21,6 +22,22 @@ describe('plan preview', () => {
     const [planned] = previewPlan(chosen, new Map([['r1', [{ name: 'old warmup', config: warmup.config }]]]))
     expect(planned.error).toBeNull()
     expect(planned.steps.find((step) => step.label === 'Search at 0')?.sharedWith).toBe('old warmup')
+  })
+  it('counts what is made already, and what has gone, as the server does', () => {
+    const [bm25] = previewPlan(demoPipeline('d').slice(0, 1), new Map())
+    const plan = (reused: boolean[]): LaunchPlan => ({
+      runs: [{ name: 'bm25', steps: reused.map((each, i) => ({ label: bm25.steps[i]?.label ?? '', kind: 'evaluate', reused: each, seconds: null, memoryBytes: 0, diskBytes: 0, measured: false })) }],
+      seconds: null,
+      memoryBytes: 0,
+      diskBytes: 0,
+      available: { memoryBytes: null, diskBytes: null },
+      refusals: [],
+    })
+    const [there] = withArtifacts([bm25], plan([true, true, true]))
+    expect([there.fresh, there.steps.map((step) => step.sharedWith)]).toEqual([0, ['the data set', 'an earlier run', 'an earlier run']])
+    const [gone] = withArtifacts([bm25], plan([false, true, false]))
+    expect([gone.fresh, gone.steps.map((step) => step.sharedWith)]).toEqual([2, [null, 'an earlier run', null]])
+    expect(withArtifacts([bm25], plan([true]))).toEqual([bm25])
   })
   it('hashes equal texts equally and others not', () => {
     expect(quickHash('a')).toBe(quickHash('a'))
