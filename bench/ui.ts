@@ -69,7 +69,7 @@ export async function benchUi({ turns, json }: { turns: number; json: boolean })
     const queries = `/runs/${lexical.id}/queries`
     const byMeasure = `[...document.querySelectorAll('th button')].find((b) => b.textContent.includes('MRR@10'))`
     add(`sorting ${QUERIES.queries - 20} queries`, 'ms', 100, await measure.act(queries, 'tbody tr a', `${byMeasure}.click()`, `${byMeasure}.closest('th').getAttribute('aria-sort') !== null`))
-    add('opening a query', 'ms', 300, await measure.act(queries, 'tbody tr a', `document.querySelector('tbody tr a').click()`, `document.querySelector('[data-ranking] li')`))
+    add('opening a query', 'ms', 300, await measure.act(queries, 'tbody tr a', `document.querySelectorAll('tbody tr a')[4].click()`, `document.querySelector('[data-ranking] li')`))
     const [live] = await api.launch([{ name: 'live', config: { method: 'in-batch', ...common, encoder: { ...SMALL_ENCODER, vocabSize: 400, hidden: 32, heads: 2, ffn: 64, dim: 32 }, train: { ...train, steps: 200_000, checkpoints: 1 } } }])
     add('a live point on screen after it was stored', 'ms', 1000, await measure.live(live.id, async (from, to) => MetricSeries.parse(await (await fetch(`${server.url}/api/runs/${live.id}/metrics?from=${from}&to=${to}`)).json()).loss))
     if (json) console.log(JSON.stringify({ cpu: os.cpus()[0].model, cores: os.availableParallelism(), load: os.loadavg()[0], turns, figures }))

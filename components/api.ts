@@ -9,14 +9,15 @@ import { DatasetStatistics, FoundTexts, JudgedQueries } from '@/contract/dataset
 import { DatasetSample, DatasetSummary, type NewDataset, ImportReport } from '@/contract/dataset'
 import { ErrorBody, type ErrorCode } from '@/contract/errors'
 import { type JudgementChange, OwnJudgement, RunBounds } from '@/contract/judgement'
-import { type LogLevel, LogPage } from '@/contract/event'
+import { CURSOR_HEADER, type LogLevel, LogPage } from '@/contract/event'
 import { Export, ModelSummary, type NewExport, type NewModel } from '@/contract/model'
 import { MinedNegatives, type NewTry, QueryRanking, QueryTable, TrainedAgainst, Trajectories, TriedQuery } from '@/contract/query'
+import { unpackCurves } from '@/contract/packed-curves'
 import { LaunchPlan } from '@/contract/plan'
 import { type NewReport, Report, type ReportChange, ReportSummary } from '@/contract/report'
 import { RunResources } from '@/contract/resources'
 import { RunColumns, RunPage, type RunsChange, SavedView } from '@/contract/run-table'
-import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes, RunSummary } from '@/contract/run'
+import { type ExternalRun, Launched, MetricSeries, type NewFusion, type NewPipeline, RunDetail, RunNotes } from '@/contract/run'
 import { Settings, type SettingsChange } from '@/contract/settings'
 import type { NewSweepInput } from '@/contract/sweep'
 import { Upload } from '@/contract/upload'
@@ -39,14 +40,21 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function request(path: string, init?: RequestInit): Promise<unknown> {
-  let response: Response
+async function send(path: string, init?: RequestInit): Promise<Response> {
   try {
-    response = await fetch(path, init)
+    return await fetch(path, init)
   } catch (cause) {
     if (init?.signal?.aborted) throw cause
     throw new ApiError('unavailable', 'The server does not answer. Check that `./drhard serve` is running; this page tries again by itself.', {}, cause)
   }
+}
+
+async function request(path: string, init?: RequestInit): Promise<unknown> {
+  return bodyOf(path, await send(path, init))
+}
+
+/** The JSON of an answer; an ApiError where it is a refusal. */
+async function bodyOf(path: string, response: Response): Promise<unknown> {
   if (response.status === 204) return null
   const text = await response.text()
   let body: unknown = null
@@ -65,7 +73,11 @@ async function request(path: string, init?: RequestInit): Promise<unknown> {
 }
 
 async function read<S extends z.ZodType>(schema: S, path: string, init?: RequestInit): Promise<z.output<S>> {
-  const parsed = schema.safeParse(await request(path, init))
+  return parseAnswer(schema, path, await request(path, init))
+}
+
+function parseAnswer<S extends z.ZodType>(schema: S, path: string, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body)
   if (!parsed.success) throw new ApiError('broken', `${path.split('?')[0]} answered in a shape this page does not know; reload the page. ${z.prettifyError(parsed.error)}`, {}, parsed.error)
   return parsed.data
 }
@@ -82,10 +94,36 @@ function withQuery(path: string, params: Record<string, string | number | null |
 const run = (id: string) => `/api/runs/${encodeURIComponent(id)}`
 const dataset = (id: string) => `/api/datasets/${encodeURIComponent(id)}`
 
+/** A run's curves, and the cursor after which the stream goes on from them. */
+async function readLiveMetrics(id: string, signal?: AbortSignal): Promise<{ series: MetricSeries; cursor: string }> {
+  const path = addresses.metrics(id)
+  const response = await send(path, { signal })
+  const series = parseAnswer(MetricSeries, path, await bodyOf(path, response))
+  return { series, cursor: response.headers.get(CURSOR_HEADER) ?? '0' }
+}
+
+async function readCurves(ids: string[], name: string, signal?: AbortSignal): Promise<Map<string, MetricSeries[string]>> {
+  const path = addresses.curves(ids, name)
+  const response = await send(path, { signal })
+  if (!response.ok) await bodyOf(path, response)
+  return unpackCurves(await response.arrayBuffer())
+}
+
+/** What pages ask for first, so that their HTML can already name it: components/preload.ts. */
+export const addresses = {
+  run,
+  metrics: (id: string) => `${run(id)}/metrics`,
+  runDetails: (ids: string[]) => withQuery('/api/runs/details', { ids: ids.join(',') }),
+  curves: (ids: string[], name: string) => withQuery('/api/runs/curves', { ids: ids.join(','), name }),
+  runTable: (params: Record<string, string | number>) => withQuery('/api/runs/table', params),
+  runColumns: '/api/runs/columns',
+}
+
 export const api = {
-  runs: (signal?: AbortSignal) => read(z.array(RunSummary), '/api/runs', { signal }),
-  runTable: (params: Record<string, string | number>, signal?: AbortSignal) => read(RunPage, withQuery('/api/runs/table', params), { signal }),
-  runColumns: (signal?: AbortSignal) => read(RunColumns, '/api/runs/columns', { signal }),
+  /** Names that are taken: `stem`, and `stem-2` and so on. */
+  runNames: (stem: string, signal?: AbortSignal) => read(z.array(z.string()), withQuery('/api/runs/names', { stem }), { signal }),
+  runTable: (params: Record<string, string | number>, signal?: AbortSignal) => read(RunPage, addresses.runTable(params), { signal }),
+  runColumns: (signal?: AbortSignal) => read(RunColumns, addresses.runColumns, { signal }),
   changeRuns: (change: RunsChange) => request('/api/runs/bulk', post(change)),
   /** Goes on when the page is left. */
   deleteRuns: (ids: string[]) => request('/api/runs/delete', { ...post({ ids }), keepalive: true }),
@@ -98,13 +136,17 @@ export const api = {
   saveView: (view: SavedView) => read(SavedView, '/api/views', post(view)),
   deleteView: (name: string) => request(`/api/views/${encodeURIComponent(name)}`, { method: 'DELETE' }),
   run: (id: string, signal?: AbortSignal) => read(RunDetail, run(id), { signal }),
+  /** Those that exist. */
+  runDetails: (ids: string[], signal?: AbortSignal) => read(z.array(RunDetail), addresses.runDetails(ids), { signal }),
+  curves: readCurves,
+  liveMetrics: readLiveMetrics,
   launch: (pipeline: NewPipeline) => read(Launched, '/api/runs', post(pipeline)),
   plan: (pipeline: NewPipeline, signal?: AbortSignal) => read(LaunchPlan, '/api/plan', { ...post(pipeline), signal }),
   launchSweep: (sweep: NewSweepInput) => read(Launched, '/api/sweeps', post(sweep)),
   cancelRun: (id: string) => request(`${run(id)}/cancel`, post()),
   retryRun: (id: string, from: string | null = null) => request(withQuery(`${run(id)}/retry`, { from }), post()),
   deleteRun: (id: string) => request(run(id), { method: 'DELETE' }),
-  metrics: (id: string, steps: { from: number; to: number } | null, signal?: AbortSignal) => read(MetricSeries, withQuery(`${run(id)}/metrics`, { ...steps }), { signal }),
+  metrics: (id: string, steps: { from: number; to: number } | null, signal?: AbortSignal) => read(MetricSeries, withQuery(addresses.metrics(id), { ...steps }), { signal }),
   logs: (id: string, params: { stepId: string | null; attempt?: number | null; level?: LogLevel; q?: string; before: string | null; limit: number }, signal?: AbortSignal) => read(LogPage, withQuery(`${run(id)}/logs`, params), { signal }),
   logFile: (id: string, stepId: string | null) => withQuery(`${run(id)}/logs/download`, { stepId }),
   attempts: (id: string, signal?: AbortSignal) => read(z.array(StepAttempt), `${run(id)}/attempts`, { signal }),
@@ -172,16 +214,21 @@ export const api = {
 /** Keys of the query cache, in one place so that events and views agree. */
 export const keys = {
   runs: ['runs'] as const,
-  /** Below keys.runs: what makes the list be read again does so with the table. */
+  /** Below keys.runs, which stands for everything that tells of several runs. */
   runTable: (view: unknown, page: number) => ['runs', 'table', view, page] as const,
   runTables: ['runs', 'table'] as const,
+  paperRuns: (datasetId: string | null) => ['runs', 'paper', datasetId] as const,
   runColumns: ['runs', 'columns'] as const,
+  /** Not below keys.runs: a form that is open keeps what it began with. */
+  draft: (of: string, id: string, proposal: unknown) => ['draft', of, id, proposal] as const,
   views: ['views'] as const,
   reports: ['reports'] as const,
   report: (id: string) => ['reports', id] as const,
   plan: (runs: unknown) => ['plan', runs] as const,
   run: (id: string) => ['run', id] as const,
   metrics: (id: string) => ['run', id, 'metrics'] as const,
+  comparedRuns: (ids: string[]) => ['compare', 'runs', ids] as const,
+  comparedCurves: (ids: string[], name: string) => ['compare', 'curves', ids, name] as const,
   logs: (id: string, stepId: string | null) => ['run', id, 'logs', stepId] as const,
   attempts: (id: string, count: number) => ['run', id, 'attempts', count] as const,
   lineage: (id: string) => ['run', id, 'lineage'] as const,

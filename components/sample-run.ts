@@ -34,6 +34,7 @@ export function makeRun(changes: Partial<RunDetail> = {}): RunDetail {
     startRunName: null,
     teacherRunId: null,
     teacherName: null,
+    startMethod: null,
     startModelName: null,
     progress: { done: 2, total: 6, unit: 'steps', secondsLeft: null },
     currentStep: 'Train to 500',

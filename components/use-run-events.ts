@@ -1,8 +1,8 @@
-// Live data: server-sent events into the query cache, for one run or for the list of all.
+// Live data: server-sent events into the query cache, for one run or for all.
 // Events that arrive while a read is under way are kept and applied on top of its answer, so neither overwrites the other.
 'use client'
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { RunEvent } from '@/contract/event'
 import type { MetricSeries, RunDetail } from '@/contract/run'
 import { api, keys } from './api'
@@ -66,34 +66,54 @@ function useThrottled(act: () => void): () => void {
 
 export interface LiveRun {
   run: RunDetail | undefined
-  metrics: MetricSeries | undefined
   error: Error | null
-  metricsError: Error | null
   retry: () => void
 }
 
-/** One run with its curves, kept current while the view is open. `onLog` gets the log lines as they come. */
-export function useRun(runId: string, onLog?: (lines: RunEvent[]) => void): LiveRun {
-  const client = useQueryClient()
+export interface LiveCurves extends LiveRun {
+  metrics: MetricSeries | undefined
+  metricsError: Error | null
+}
+
+/** One run, kept current while the view is open. */
+export function useRun(runId: string): LiveRun {
   const events = useRef<RunEvent[]>([])
-  const detail = useQuery({
-    queryKey: keys.run(runId),
-    queryFn: async ({ signal }) => events.current.reduce(applyToRun, await api.run(runId, signal)),
-  })
+  const detail = useRunDetail(runId, events)
+  useRunStream(runId, detail.data?.cursor ?? null, events)
+  const retry = useRetry(runId)
+  return { run: detail.data, error: detail.error, retry }
+}
+
+/** One run with its curves, kept current while the view is open. `onLog` gets the log lines as they come. */
+export function useRunCurves(runId: string, onLog?: (lines: RunEvent[]) => void): LiveCurves {
+  const events = useRef<RunEvent[]>([])
+  const detail = useRunDetail(runId, events)
+  const [cursor, setCursor] = useState<string | null>(null)
   const metrics = useQuery({
     queryKey: keys.metrics(runId),
     queryFn: async ({ signal }) => {
-      const before = events.current.at(-1)?.id ?? '0'
-      const series = await api.metrics(runId, null, signal)
-      return applyToMetrics(series, events.current.filter((event) => isAfter(event.id, before)))
+      const answer = await api.liveMetrics(runId, signal)
+      setCursor(answer.cursor)
+      return applyToMetrics(answer.series, events.current.filter((event) => isAfter(event.id, answer.cursor)))
     },
-    // Read after the run, so that no point lies between this answer and the stream's start.
-    enabled: detail.data !== undefined,
   })
-  // The stream starts at the first answer's cursor and goes on by its own; later answers do not restart it.
-  const [start, setStart] = useState<string | null>(null)
-  if (start === null && detail.data) setStart(detail.data.cursor)
+  // From the older of the two answers on, so that no point lies between it and the stream's start.
+  const settled = detail.data !== undefined && !metrics.isPending
+  const start = settled ? (cursor !== null && isAfter(detail.data.cursor, cursor) ? cursor : detail.data.cursor) : null
+  useRunStream(runId, start, events, onLog)
+  const retry = useRetry(runId)
+  return { run: detail.data, metrics: metrics.data, error: detail.error, metricsError: metrics.error, retry }
+}
 
+type KeptEvents = RefObject<RunEvent[]>
+
+const useRunDetail = (runId: string, events: KeptEvents) => useQuery({ queryKey: keys.run(runId), queryFn: async ({ signal }) => events.current.reduce(applyToRun, await api.run(runId, signal)) })
+
+/** Starts at the first cursor that is given and goes on by its own; later answers do not restart it. */
+function useRunStream(runId: string, cursor: string | null, events: KeptEvents, onLog?: (lines: RunEvent[]) => void): void {
+  const client = useQueryClient()
+  const [start, setStart] = useState<string | null>(null)
+  if (start === null && cursor !== null) setStart(cursor)
   const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }))
   useStream(start === null ? null : (after) => api.runEvents(runId, after), start, {
     onEvents: (burst) => {
@@ -107,16 +127,11 @@ export function useRun(runId: string, onLog?: (lines: RunEvent[]) => void): Live
     },
     onState: () => {},
   })
-  return { run: detail.data, metrics: metrics.data, error: detail.error, metricsError: metrics.error, retry: () => void refetchAll(client, runId) }
 }
 
-const refetchAll = (client: QueryClient, runId: string) => client.invalidateQueries({ queryKey: keys.run(runId) })
-
-/** All runs, read again (at most every REREAD_MS) when anything happens to any of them. */
-export function useRuns() {
+function useRetry(runId: string): () => void {
   const client = useQueryClient()
-  useRunChanges(() => void client.invalidateQueries({ queryKey: keys.runs, exact: true }))
-  return useQuery({ queryKey: keys.runs, queryFn: ({ signal }) => api.runs(signal) })
+  return () => void client.invalidateQueries({ queryKey: keys.run(runId) })
 }
 
 /** Calls `onChange` (at most every REREAD_MS) when anything happens to any run, and when the stream opens anew: something may have been missed. */
@@ -124,11 +139,26 @@ export function useRunChanges(onChange: () => void): void {
   const act = useThrottled(onChange)
   useStream(api.allEvents, null, {
     onEvents: (burst) => {
-      if (burst.some(({ body }) => body.type !== 'log' && body.type !== 'metrics')) act()
+      if (burst.some(tellsOfRuns)) act()
     },
     onState: (state) => state === 'live' && act(),
   })
 }
+
+/** The same from a cursor on, so that nothing is missed and nothing is read twice at the start; null: not yet. */
+export function useRunChangesAfter(cursor: string | null, onChange: () => void): void {
+  const act = useThrottled(onChange)
+  const [start, setStart] = useState<string | null>(null)
+  if (start === null && cursor !== null) setStart(cursor)
+  useStream(start === null ? null : api.allEvents, start, {
+    onEvents: (burst) => {
+      if (burst.some(tellsOfRuns)) act()
+    },
+    onState: () => {},
+  })
+}
+
+const tellsOfRuns = ({ body }: RunEvent) => body.type !== 'log' && body.type !== 'metrics'
 
 /** All data sets, read again when an import tells something. */
 export function useDatasets() {

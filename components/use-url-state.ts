@@ -2,7 +2,7 @@
 'use client'
 import { useSearchParams } from 'next/navigation'
 
-/** Reads one parameter and gives a function that sets several; null removes one. Pages that use it stand inside <Suspense>. */
+/** Reads one parameter and gives a function that sets several; null removes one. */
 export function useUrlState(): { get: (name: string) => string | null; set: (changes: Record<string, string | null>) => void } {
   const params = useSearchParams()
   return {

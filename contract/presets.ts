@@ -105,6 +105,8 @@ export interface Preset {
   description: string
   /** What the recipe is in the paper, where it is one of its models. */
   paper?: string
+  /** Judges the last checkpoint on the test queries as well, where the data set has some. */
+  judgesTest?: boolean
   runs: (datasetId: string) => NewRun[]
 }
 
@@ -121,6 +123,7 @@ export const PRESETS: Preset[] = [
     title: 'The paper’s table',
     description: 'The paper’s six models: in-batch and random negatives, STAR from a warm-up with BM25 negatives, and ADORE over each of the three; BM25 beside them. Eight runs; what they share is made once.',
     paper: 'all six models',
+    judgesTest: true,
     runs: paperTable,
   },
   { id: 'in-batch', title: 'In-batch negatives', description: 'Every other positive of the batch is a negative. The usual warm-up.', paper: 'In-batch Neg', runs: (d) => [inBatch(d)] },

@@ -8,8 +8,8 @@ import { EvaluationSummary, RunSummary } from './run'
 export const RunsAt = z.union([z.enum(['best', 'last']), z.int().min(0)])
 export type RunsAt = z.infer<typeof RunsAt>
 
-/** Facts of a run that every run has; beside them `config.<path>` and `measure.<name>` name columns. */
-export const FACTS = ['name', 'state', 'method', 'dataset', 'start', 'tag', 'created', 'duration', 'step'] as const
+/** Facts of a run that every run has (startmethod: the method of the run that it starts from); beside them `config.<path>` and `measure.<name>` name columns. */
+export const FACTS = ['name', 'state', 'method', 'dataset', 'start', 'startmethod', 'tag', 'created', 'duration', 'step'] as const
 export type Fact = (typeof FACTS)[number]
 
 /** `state`, `config.train.batchSize` or `measure.RBP(p=0.8)@10`. */

@@ -307,10 +307,12 @@ export type Priority = z.infer<typeof Priority>
 
 export const PRIORITY_TITLES: Record<number, string> = { [-2]: 'Lowest', [-1]: 'Low', 0: 'Normal', 1: 'High', 2: 'Highest' }
 
+const MethodName = z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'zero-shot', 'external', 'fusion'])
+
 export const RunSummary = z.object({
   id: z.string(),
   name: z.string(),
-  method: z.enum(['bm25', 'random', 'in-batch', 'bm25-negatives', 'star', 'adore', 'zero-shot', 'external', 'fusion']),
+  method: MethodName,
   datasetId: z.string(),
   datasetName: z.string(),
   state: RunState,
@@ -321,6 +323,7 @@ export const RunSummary = z.object({
   priority: Priority,
   startRunId: z.string().nullable(),
   startRunName: z.string().nullable(),
+  startMethod: MethodName.nullable(),
   /** Of the imported model that it starts from. */
   startModelName: z.string().nullable(),
   teacherRunId: z.string().nullable(),

@@ -1,6 +1,6 @@
 // What the charts promise: gaps, kept extremes, unmoved ends, round axes.
 import { describe, expect, it } from 'vitest'
-import type { EvaluationSummary } from '@/contract/run'
+import type { EvaluationSummary, MetricSeries } from '@/contract/run'
 import { chartCsv } from './export-chart'
 import { logTicks, measureTicks, niceTicks, scaleTo, tickLabels, xTicks } from './prepare-axis'
 import { nearestPoint, PLAIN_LOOK, prepareMeasure, prepareMetric, prepareTable, runningMean, stepsInside, thin, zoomRange } from './prepare-curves'
@@ -50,6 +50,29 @@ describe('training curves', () => {
     expect(chart.x.to).toBe(120)
     expect(chart.curves[0].behind).toHaveLength(100)
     expect(prepareMetric('loss', [{ id: 'a', label: 'a', colorIndex: 0, series: {}, ends: [] }], 'raw').curves).toEqual([])
+  })
+})
+
+describe('curves over seeds', () => {
+  const loss = (values: number[], first = 0) => ({ loss: values.map((value, i) => ({ step: first + i, value, at: 0 })) })
+  const named = (id: string) => ({ id, label: id, colorIndex: 0 })
+  const draw = (a: MetricSeries, b: MetricSeries, smooth: 'smooth' | 'raw' = 'raw') => prepareMetric('loss', [{ ...named('a'), series: a, ends: [], seeds: [{ ...named('b'), series: b }] }], smooth)
+  it('are their mean with a band from the lowest to the highest, as far as all of them have come', () => {
+    const { curves, yTicks } = draw(loss([4, 3, 2]), loss([2, 9]))
+    expect(curves).toEqual([{ ...named('a'), stretches: [[{ x: 0, y: 3, interval: [2, 4] }, { x: 1, y: 6, interval: [3, 9] }]] }])
+    expect(yTicks.at(-1)).toBeGreaterThanOrEqual(9)
+  })
+  it('keep the extremes that were thinned away beside the means', () => {
+    const thinned: MetricSeries = { loss: [{ step: 0, value: 5, at: 0, of: { n: 256, mean: 1 } }, { step: 9, value: 99, at: 0, of: { n: 0, mean: 0 } }, { step: 256, value: 1, at: 0, of: { n: 256, mean: 2 } }] }
+    expect(draw(thinned, thinned).curves[0].stretches).toEqual([[{ x: 0, y: 1, interval: [5, 99] }, { x: 256, y: 2, interval: [1, 1] }]])
+  })
+  it('are smoothed before they are joined', () => {
+    const band = draw(loss(Array.from({ length: 100 }, (_, i) => i % 2)), loss(Array.from({ length: 100 }, (_, i) => 1 + (i % 2))), 'smooth').curves[0].stretches[0]
+    expect(band[50].y).toBeCloseTo(1, 0)
+    expect(band[50].interval![1] - band[50].interval![0]).toBeCloseTo(1, 9)
+  })
+  it('stand for themselves where they share no steps', () => {
+    expect(draw(loss([1, 2]), loss([1, 2], 100)).curves.map(({ id }) => id)).toEqual(['a', 'b'])
   })
 })
 

@@ -1,6 +1,7 @@
 // Decides what the charts draw: points of measures by checkpoint, thinned and smoothed training curves, inside the stretch of the x axis that is shown.
 // A missing value is a gap, an extreme is never thinned away, and smoothing never moves the ends.
 import type { EvaluationSummary, MetricSeries } from '@/contract/run'
+import { seedBand } from './prepare-seed-band'
 import { logTicks, measureTicks, niceTicks, type XKind, type YScale } from './prepare-axis'
 
 export interface CurvePoint {
@@ -101,9 +102,13 @@ export interface MetricSource {
   /** Ends of the training segments. */
   ends: number[]
   clock?: StepClock
+  /** Runs that differ from this one in their seed only: together they are one curve of means with a band from the lowest to the highest. */
+  seeds?: Pick<MetricSource, 'id' | 'label' | 'colorIndex' | 'series'>[]
 }
 
 const BUCKETS = 240
+/** A shorter curve is drawn as it is. */
+const LEAST_SMOOTHED = 20
 /** Half of the smoothing window, as a share of the points so far. */
 const HALF_WINDOW = 0.02
 
@@ -118,16 +123,22 @@ export function prepareMetric(name: string, sources: MetricSource[], smooth: 'sm
     return look.x === 'time' ? points.at(-1)!.x : xOf(look.x, ends.find((end) => end >= last) ?? last, null, clock)!
   }
   const x = { kind: look.x, from: look.range?.[0] ?? 0, to: look.range?.[1] ?? (Math.max(0, ...present.map(endOf)) || 1) }
-  const curves = present.map(({ id, label, colorIndex, points }): Curve => {
+  const single = ({ points, ...named }: Pick<Curve, 'id' | 'label' | 'colorIndex'> & { points: CurvePoint[] }): Curve => {
     const raw = thin(inside(points, x), x.to, BUCKETS, x.from)
-    if (smooth === 'raw' || points.length < 20) return { id, label, colorIndex, stretches: [raw] }
-    return { id, label, colorIndex, stretches: [thin(inside(runningMean(points), x), x.to, BUCKETS, x.from)], behind: raw }
+    if (smooth === 'raw' || points.length < LEAST_SMOOTHED) return { ...named, stretches: [raw] }
+    return { ...named, stretches: [thin(inside(runningMean(points), x), x.to, BUCKETS, x.from)], behind: raw }
+  }
+  const curves = present.flatMap(({ id, label, colorIndex, points, clock, seeds = [] }): Curve[] => {
+    const others = seeds.map((seed) => ({ id: seed.id, label: seed.label, colorIndex: seed.colorIndex, points: pointsOf({ series: seed.series, clock }, name, look.x) }))
+    const band = others.length > 0 ? seedBand([points, ...others.map((other) => other.points)].map((each) => (smooth === 'smooth' && each.length >= LEAST_SMOOTHED ? runningMean(each) : each))) : null
+    // Seeds that share no steps are curves of their own.
+    return band ? [{ id, label, colorIndex, stretches: [inside(band, x)] }] : [{ id, label, colorIndex, points }, ...others].map(single)
   })
-  const values = curves.flatMap((curve) => [...curve.stretches.flat(), ...(curve.behind ?? [])].map((p) => p.y)).filter(Number.isFinite)
+  const values = curves.flatMap((curve) => [...curve.stretches.flat(), ...(curve.behind ?? [])].flatMap((p) => [p.y, ...(p.interval ?? [])])).filter(Number.isFinite)
   return { curves, x, yTicks: look.scale === 'log' ? positiveTicks(values) : valueTicks(values), yScale: look.scale }
 }
 
-function pointsOf({ series, clock }: MetricSource, name: string, kind: XKind): CurvePoint[] {
+function pointsOf({ series, clock }: Pick<MetricSource, 'series' | 'clock'>, name: string, kind: XKind): CurvePoint[] {
   const points: CurvePoint[] = []
   for (const { step, value, at, of } of series[name] ?? []) {
     const x = xOf(kind, step, at, clock)

@@ -1,6 +1,6 @@
 // Two of the compared runs query by query: the distribution of differences, the scatter, and the queries that moved most.
 'use client'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useMemo, useRef, useState } from 'react'
 import type { QueryValues } from '@/contract/compare'
 import type { RunDetail } from '@/contract/run'
@@ -76,9 +76,9 @@ function Extremes({ title, differences, answer, runId }: { title: string; differ
         <ul className="text-sm">
           {differences.map(({ place, a, b, difference }) => (
             <li key={place} className="flex items-baseline gap-2 border-t border-line py-1">
-              <Link href={`/runs/${runId}/queries/${answer.rows[place]}`} className="min-w-0 flex-1 truncate hover:underline" title={answer.texts[place]}>
+              <PageLink href={`/runs/${runId}/queries/${answer.rows[place]}`} className="min-w-0 flex-1 truncate hover:underline" title={answer.texts[place]}>
                 {answer.texts[place]}
-              </Link>
+              </PageLink>
               <span className="tabular text-xs text-ink-3">
                 {formatMeasure(a)} → {formatMeasure(b)}
               </span>

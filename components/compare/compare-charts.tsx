@@ -22,29 +22,37 @@ const SEEDS = [
 interface CompareChartsProps {
   runs: RunDetail[]
   measures: readonly string[]
-  metrics: (MetricSeries | undefined)[]
+  /** Training losses by run; undefined until they are read. */
+  curves: ReadonlyMap<string, MetricSeries[string]> | undefined
   /** Of the comparison; runs that are not in it stand for themselves. */
   groups: SeedGroup[]
   hidden: ReadonlySet<string>
 }
 
-export function CompareCharts({ runs, measures, metrics, groups, hidden }: CompareChartsProps) {
+export function CompareCharts({ runs, measures, curves, groups, hidden }: CompareChartsProps) {
   const [smooth, setSmooth] = useState<'smooth' | 'raw'>('smooth')
   const [seeds, setSeeds] = useState<'bands' | 'runs'>('bands')
   const [range, setRange] = useState<ChartLook['range']>(null)
   const hasSeeds = groups.some((group) => group.runs.length > 1)
   const look = useMemo((): ChartLook => ({ ...PLAIN_LOOK, range }), [range])
-  const charts = useMemo(() => {
+  const entries = useMemo(() => {
     const alone = (ids: string[]): SeedGroup[] => ids.map((id) => ({ name: id, runs: [id], measures: [] }))
     const grouped = new Set(groups.flatMap((group) => group.runs))
-    const entries = bandRuns(runs, seeds === 'runs' ? alone(runs.map((run) => run.id)) : [...groups, ...alone(runs.map((run) => run.id).filter((id) => !grouped.has(id)))])
-    const sources = entries.map(({ id, label, colorIndex, evaluations, run }): CurveSource => ({ id, label, colorIndex, evaluations, steps: isTrained(run.config) ? run.config.train.steps : null }))
+    return bandRuns(runs, seeds === 'runs' ? alone(runs.map((run) => run.id)) : [...groups, ...alone(runs.map((run) => run.id).filter((id) => !grouped.has(id)))])
+  }, [runs, groups, seeds])
+  const charts = useMemo(() => {
+    const sources = entries.map(({ id, label, colorIndex, evaluations, members: [{ config }] }): CurveSource => ({ id, label, colorIndex, evaluations, steps: isTrained(config) ? config.train.steps : null }))
     return measures.map((measure) => ({ measure, chart: prepareMeasure(measure, sources, look) }))
-  }, [runs, measures, groups, seeds, look])
+  }, [entries, measures, look])
   const loss = useMemo(() => {
-    const sources = runs.flatMap((run, i): MetricSource[] => (!isTrained(run.config) ? [] : [{ id: run.id, label: run.name, colorIndex: run.colorIndex, series: metrics[i] ?? {}, ends: checkpointSteps(run.config.train) }]))
+    const seriesOf = (run: RunDetail): MetricSeries => ({ loss: curves?.get(run.id) ?? [] })
+    const sources = entries.flatMap(({ id, label, colorIndex, members }): MetricSource[] => {
+      const [{ config }] = members
+      if (!isTrained(config)) return []
+      return [{ id, label, colorIndex, series: seriesOf(members[0]), ends: checkpointSteps(config.train), seeds: members.slice(1).map((run) => ({ id: run.id, label: run.name, colorIndex: run.colorIndex, series: seriesOf(run) })) }]
+    })
     return prepareMetric('loss', sources, smooth, look)
-  }, [runs, metrics, smooth, look])
+  }, [entries, curves, smooth, look])
   return (
     <div className="flex flex-col gap-3">
       {hasSeeds && (
@@ -68,7 +76,7 @@ export function CompareCharts({ runs, measures, metrics, groups, hidden }: Compa
           hidden={hidden}
           zoomed={range !== null}
           onZoom={setRange}
-          empty="None of these runs was trained."
+          empty={curves === undefined ? 'Reading the curves' : 'None of these runs was trained.'}
         />
       </div>
     </div>

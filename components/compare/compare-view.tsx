@@ -1,19 +1,19 @@
 // Compares runs: what differs in their settings first, then curves overlaid, then measures with significance against the first run.
 'use client'
-import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { GitCompareArrows } from 'lucide-react'
 import { useState } from 'react'
 import type { SeedGroup } from '@/contract/compare'
 import { MEASURES } from '@/contract/measure'
 import { type RunDetail, isLive } from '@/contract/run'
-import { ApiError, api, keys } from '@/components/api'
+import { api, keys } from '@/components/api'
 import { ChartLegend } from '@/components/charts/chart-legend'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadError } from '@/components/shell/read-state'
 import { Select } from '@/components/ui/field'
 import { EmptyState, Notice } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
-import { useRunChanges } from '@/components/use-run-events'
+import { useRunChangesAfter } from '@/components/use-run-events'
 import { useUrlState } from '@/components/use-url-state'
 import { ByQuery } from './by-query'
 import { CompareCharts } from './compare-charts'
@@ -23,28 +23,28 @@ import { FuseRuns } from './fuse-runs'
 import { ALL_MEASURES, MeasureChoice } from './measure-choice'
 import { MeasuresTable } from './measures-table'
 import { PairsTable } from './pairs-table'
+import { comparedIds, METRIC } from './prepare-address'
 import { RunChips } from './run-chips'
 import { RunPicker } from './run-picker'
 import { SeedsTable } from './seeds-table'
 import { SlicesTable } from './slices-table'
 
 const NO_GROUPS: SeedGroup[] = []
-
-/** What GET /api/compare takes. */
-const MOST_COMPARED = 20
+const NO_RUNS: RunDetail[] = []
 
 export function CompareView() {
   const url = useUrlState()
-  const ids = [...new Set((url.get('runs') ?? '').split(',').filter(Boolean))].slice(0, MOST_COMPARED)
+  const ids = comparedIds(url.get('runs'))
   const setIds = (next: string[]) => url.set({ runs: next.join(',') })
-  useRunLiveness(ids)
-  const details = useQueries({ queries: ids.map((id) => ({ queryKey: keys.run(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(id, signal) })) })
-  const runs = details.flatMap(({ data }) => (data ? [data] : []))
-  const isGone = (error: Error | null) => error instanceof ApiError && error.code === 'not-found'
-  const missing = details.filter(({ error }) => isGone(error)).length
-  const failed = details.find(({ data, error }) => data === undefined && error && !isGone(error))
-  const waiting = details.some(({ data, error }) => data === undefined && !error)
+  const details = useQuery({ queryKey: keys.comparedRuns(ids), queryFn: ({ signal }) => api.runDetails(ids, signal), enabled: ids.length > 0, placeholderData: keepPreviousData })
+  const runs = (ids.length > 0 && details.data) || NO_RUNS
+  const missing = details.data && !details.isPlaceholderData ? ids.length - runs.length : 0
   const known = runs.map((run) => run.id)
+  const client = useQueryClient()
+  useRunChangesAfter(details.data?.[0]?.cursor ?? null, () => {
+    void client.invalidateQueries({ queryKey: keys.comparedRuns(ids) })
+    if (runs.some((run) => isLive(run.state))) void client.invalidateQueries({ queryKey: keys.comparedCurves(known, METRIC) })
+  })
 
   return (
     <>
@@ -54,7 +54,7 @@ export function CompareView() {
           <>
             {runs.length > 0 && <CopyLink />}
             {runs.length > 1 && <FuseRuns runs={runs} onFused={(id) => setIds([...known, id])} />}
-            <RunPicker selected={known} onChange={setIds} />
+            <RunPicker selected={details.isPlaceholderData ? ids : known} onChange={setIds} />
           </>
         }
       />
@@ -63,9 +63,9 @@ export function CompareView() {
           The others are compared below.
         </Notice>
       )}
-      {failed?.error ? (
-        <ReadError error={failed.error} what="One of the runs" onRetry={() => void Promise.all(details.map((detail) => detail.refetch()))} />
-      ) : waiting ? (
+      {details.error && !details.data ? (
+        <ReadError error={details.error} what="The runs" onRetry={() => void details.refetch()} />
+      ) : ids.length > 0 && !details.data ? (
         <Skeleton className="h-96 rounded-lg" />
       ) : runs.length === 0 ? (
         <EmptyState icon={<GitCompareArrows />} title="Choose the runs to compare">
@@ -87,16 +87,9 @@ function chosenMeasures(text: string | null): string[] {
   return known.length > 0 ? known : MEASURES
 }
 
-/** Reads the compared runs again when anything happens to a run; the curves of those that are live with them. */
-function useRunLiveness(ids: string[]): void {
-  const client = useQueryClient()
-  useRunChanges(() => {
-    for (const id of ids) void client.invalidateQueries({ queryKey: keys.run(id) })
-  })
-}
-
 function ComparedRuns({ runs, measures, onMeasures }: { runs: RunDetail[]; measures: string[]; onMeasures: (measures: string[]) => void }) {
-  const metrics = useQueries({ queries: runs.map(({ id, state }) => ({ queryKey: keys.metrics(id), queryFn: ({ signal }: { signal: AbortSignal }) => api.metrics(id, null, signal), staleTime: isLive(state) ? 0 : Infinity })) })
+  const ids = runs.map((run) => run.id)
+  const curves = useQuery({ queryKey: keys.comparedCurves(ids, METRIC), queryFn: ({ signal }) => api.curves(ids, METRIC, signal), staleTime: runs.some((run) => isLive(run.state)) ? 0 : Infinity })
   const judged = runs.filter((run) => run.evaluations.length > 0).map((run) => run.id)
   const comparison = useQuery({
     // Judged anew whenever one of the runs has a new checkpoint.
@@ -132,7 +125,7 @@ function ComparedRuns({ runs, measures, onMeasures }: { runs: RunDetail[]; measu
       {comparison.data && comparison.data.tukey.length > 0 && <PairsTable pairs={comparison.data.tukey} runs={runs} measures={measures} />}
       <section aria-label="Curves" className="flex flex-col gap-2">
         <ChartLegend runs={runs} hidden={hidden} onToggle={toggle} />
-        <CompareCharts runs={runs} measures={measures} groups={comparison.data?.seeds.groups ?? NO_GROUPS} metrics={metrics.map(({ data }) => data)} hidden={hidden} />
+        <CompareCharts runs={runs} measures={measures} groups={comparison.data?.seeds.groups ?? NO_GROUPS} curves={curves.data} hidden={hidden} />
       </section>
       {judged.length > 1 && sameData && (
         <section aria-label="By query" className="flex flex-col gap-4">

@@ -11,6 +11,7 @@ import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { Hint } from '@/components/ui/tooltip'
 import { ScrollX } from '@/components/ui/scroll-x'
+import { TableHead } from '@/components/ui/table-head'
 import { ExportComparison } from './export-comparison'
 import { IntervalMark } from './interval-mark'
 import { type ComparisonCell, type ComparisonRow, intervalReach, prepareComparison } from './prepare-comparison'
@@ -37,22 +38,7 @@ export function MeasuresTable({ runs, measures, actions, comparison, error, load
     <Panel title="Measures" note={shared !== undefined ? `dev, paired over ${formatCount(shared)} shared queries` : loading ? 'testing the differences' : undefined} actions={<>{actions}<ExportComparison rows={rows} comparison={comparison} measures={measures} /></>} bodyClassName="px-0 pb-0">
       <ScrollX label="Measures, table" className="hidden md:block">
         <table className="tabular w-full text-sm">
-          <thead>
-            <tr className="text-left text-xs text-ink-3">
-              <th scope="col" className="sticky left-0 bg-surface py-2 pr-4 pl-4 font-medium">
-                Run
-              </th>
-              {measures.map((measure) => (
-                <th key={measure} scope="col" className="px-4 py-2 font-medium">
-                  <Hint text={ruleOf(measure)}>
-                    <button type="button" className="cursor-help">
-                      {measure}
-                    </button>
-                  </Hint>
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead first="Run" columns={measures.map((measure) => ({ key: measure, title: <MeasureTitle measure={measure} /> }))} />
           <tbody>
             {rows.map((row) => (
               <tr key={row.run.id} className="border-t border-line align-top" data-compared={row.run.name}>
@@ -146,5 +132,15 @@ function MeasureCell({ cell: { mean, interval, paired }, reach, letters }: { cel
         </div>
       )}
     </div>
+  )
+}
+
+function MeasureTitle({ measure }: { measure: string }) {
+  return (
+    <Hint text={ruleOf(measure)}>
+      <button type="button" className="cursor-help">
+        {measure}
+      </button>
+    </Hint>
   )
 }

@@ -5,7 +5,7 @@ import { formatDifference, formatP } from '@/components/format'
 import { cn } from '@/components/ui/class-names'
 import { Panel } from '@/components/ui/panel'
 import { ScrollX } from '@/components/ui/scroll-x'
-import { MeasureColumns } from './measure-columns'
+import { namedColumns, TableHead } from '@/components/ui/table-head'
 
 export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs: RunDetail[]; measures: readonly string[] }) {
   const name = (id: string) => runs.find((run) => run.id === id)?.name ?? id
@@ -14,7 +14,7 @@ export function PairsTable({ pairs, runs, measures }: { pairs: TukeyPair[]; runs
     <Panel title="All pairs" note="Tukey HSD over all compared runs, additive model run + query" bodyClassName="px-0 pb-0">
       <ScrollX label="All pairs, table">
         <table className="tabular w-full text-sm">
-          <MeasureColumns first="Pair" measures={measures} />
+          <TableHead first="Pair" columns={namedColumns(measures)} />
           <tbody>
             {rows.map(({ a, b }) => (
               <tr key={`${a} ${b}`} className="border-t border-line hover:bg-hover">

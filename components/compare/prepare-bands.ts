@@ -8,9 +8,8 @@ export interface BandedRun {
   label: string
   colorIndex: number
   evaluations: EvaluationSummary[]
-  /** The run that stands for the group where one is needed, such as for planned steps. */
-  run: RunDetail
-  seeds: number
+  /** The group's runs; the first stands for it where one is needed, such as for planned steps. */
+  members: RunDetail[]
 }
 
 /** One entry for each configuration: a run as it is, without its own intervals, or the mean over seeds at the checkpoints that all of them have. */
@@ -19,8 +18,8 @@ export function bandRuns(runs: RunDetail[], groups: SeedGroup[]): BandedRun[] {
     const members = group.runs.flatMap((id) => runs.find((run) => run.id === id) ?? [])
     if (members.length === 0) return []
     const [first] = members
-    if (members.length === 1) return [{ id: first.id, label: first.name, colorIndex: first.colorIndex, evaluations: first.evaluations.map(({ intervals: _, ...rest }) => rest), run: first, seeds: 1 }]
-    return [{ id: first.id, label: `${groupName(members)} (${members.length} seeds)`, colorIndex: first.colorIndex, evaluations: overSeeds(members), run: first, seeds: members.length }]
+    if (members.length === 1) return [{ id: first.id, label: first.name, colorIndex: first.colorIndex, evaluations: first.evaluations.map(({ intervals: _, ...rest }) => rest), members }]
+    return [{ id: first.id, label: `${groupName(members)} (${members.length} seeds)`, colorIndex: first.colorIndex, evaluations: overSeeds(members), members }]
   })
 }
 

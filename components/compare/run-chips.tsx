@@ -1,7 +1,7 @@
 // The compared runs in order; the first is the baseline. Each can be made the baseline or taken out.
 'use client'
 import { Flag, X } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import type { RunSummary } from '@/contract/run'
 import { LineMark } from '@/components/charts/line-mark'
 import { Badge } from '@/components/ui/badge'
@@ -14,9 +14,9 @@ export function RunChips({ runs, onChange }: { runs: Pick<RunSummary, 'id' | 'na
       {runs.map((run, i) => (
         <li key={run.id} className="flex h-9 max-w-full items-center gap-2 rounded-md border border-line bg-surface pr-1 pl-3">
           <LineMark colorIndex={run.colorIndex} />
-          <Link href={`/runs/${run.id}`} className="truncate text-sm font-medium hover:underline">
+          <PageLink href={`/runs/${run.id}`} className="truncate text-sm font-medium hover:underline">
             {run.name}
-          </Link>
+          </PageLink>
           {i === 0 ? (
             <Badge>baseline</Badge>
           ) : (

@@ -6,7 +6,7 @@ import { formatMeasure } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { Panel } from '@/components/ui/panel'
 import { ScrollX } from '@/components/ui/scroll-x'
-import { MeasureColumns } from './measure-columns'
+import { namedColumns, TableHead } from '@/components/ui/table-head'
 
 export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { seeds: SeedComparison; runs: RunDetail[]; measures: readonly string[] }) {
   if (!groups.some((group) => group.runs.length > 1)) return null
@@ -15,7 +15,7 @@ export function SeedsTable({ seeds: { groups, winners }, runs, measures }: { see
     <Panel title="Over seeds" note="mean over seeds with its 95 % t interval" bodyClassName="px-0 pb-0">
       <ScrollX label="Over seeds, table">
         <table className="tabular w-full text-sm">
-          <MeasureColumns first="Configuration" measures={measures} />
+          <TableHead first="Configuration" columns={namedColumns(measures)} />
           <tbody>
             {groups.map((group) => (
               <tr key={group.runs[0]} className="border-t border-line align-top">

@@ -2,7 +2,7 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
 import { ChevronRight, FlaskConical, Trash2 } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { type ReactNode, useState } from 'react'
 import { toast } from 'sonner'
 import { type DatasetSummary, Split } from '@/contract/dataset'
@@ -44,9 +44,9 @@ function DatasetCard({ dataset }: { dataset: DatasetSummary }) {
     <section aria-label={dataset.name} className="overflow-hidden rounded-lg border border-line bg-surface" data-dataset={dataset.name}>
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-3 pb-2">
         <h2 className="text-lg">
-          <Link href={`/datasets/${dataset.id}`} className="hover:underline">
+          <PageLink href={`/datasets/${dataset.id}`} className="hover:underline">
             {dataset.name}
-          </Link>
+          </PageLink>
         </h2>
         <ImportBadge state={dataset.state} />
         <span className="min-w-0 truncate text-xs text-ink-3">

@@ -1,12 +1,13 @@
 // The six models: published values, ours, and whether they agree. A table on wide screens, cards on small ones.
 import { Check, FlaskConical, Minus, TrendingDown, TrendingUp } from 'lucide-react'
-import { type PaperCollection, PAPER_MEASURES } from '@/contract/paper'
+import { type PaperCollection, type PaperMeasure, PAPER_MEASURES } from '@/contract/paper'
 import { formatCount, formatDifference, formatMeasure } from '@/components/format'
 import { RunName } from '@/components/runs/run-name'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { ButtonLink } from '@/components/ui/button'
 import { Panel } from '@/components/ui/panel'
 import { ScrollX } from '@/components/ui/scroll-x'
+import { namedColumns, TableHead } from '@/components/ui/table-head'
 import { type PaperCell, type PaperRow, type PaperVerdict, TOLERANCE } from './prepare-paper'
 
 const VERDICTS: Record<Exclude<PaperVerdict, 'none'>, { text: string; tone: Tone; icon: typeof Check }> = {
@@ -28,22 +29,7 @@ export function PaperTable({ collection, rows, datasetId }: PaperTableProps) {
     <Panel title={`MS MARCO ${collection === 'passage' ? 'passages' : 'documents'}`} note="published value first, ours below it at the run’s last checkpoint" bodyClassName="px-0 pb-0">
       <ScrollX label="Published and our values, table" className="hidden md:block">
         <table className="tabular w-full text-sm">
-          <thead>
-            <tr className="text-left text-xs text-ink-3">
-              <th scope="col" className="py-2 pr-4 pl-4 font-medium">
-                Model
-              </th>
-              {measures.map((measure) => (
-                <th key={measure.id} scope="col" className="px-4 py-2 font-medium">
-                  {measure.id}
-                  <span className="block font-normal">{measure.queries}</span>
-                </th>
-              ))}
-              <th scope="col" className="px-4 py-2 font-medium">
-                Our run
-              </th>
-            </tr>
-          </thead>
+          <TableHead first="Model" columns={[...measures.map((measure) => ({ key: measure.id, title: <MeasureTitle measure={measure} /> })), ...namedColumns(['Our run'])]} />
           <tbody>
             {rows.map((row) => (
               <tr key={row.model.id} data-model={row.model.id} className="border-t border-line align-top">
@@ -85,6 +71,15 @@ export function PaperTable({ collection, rows, datasetId }: PaperTableProps) {
         Agrees: within {TOLERANCE} of the published value, or the published value lies in our 95 % interval over queries. NDCG@10 was published for the queries of TREC DL 2019; it has a verdict where our run was judged on those, the data set’s test queries.
       </p>
     </Panel>
+  )
+}
+
+function MeasureTitle({ measure: { id, queries } }: { measure: PaperMeasure }) {
+  return (
+    <>
+      {id}
+      <span className="block font-normal">{queries}</span>
+    </>
   )
 }
 

@@ -2,9 +2,8 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Database, FlaskConical } from 'lucide-react'
-import { type PaperCollection, PAPER_MEASURES } from '@/contract/paper'
+import { type PaperCollection, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
 import type { DatasetSummary } from '@/contract/dataset'
-import { formatFilters } from '@/contract/run-table'
 import { api, keys } from '@/components/api'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
@@ -17,7 +16,7 @@ import { useUrlState } from '@/components/use-url-state'
 import { ClaimsPanel } from './claims-panel'
 import { PaperReasons } from './paper-reasons'
 import { PaperTable } from './paper-table'
-import { isPaperData, orderOf, prepareClaims, preparePaper } from './prepare-paper'
+import { filterOf, isPaperData, prepareClaims, preparePaper } from './prepare-paper'
 
 const COLLECTIONS = [
   { value: 'passage', label: 'Passages' },
@@ -66,12 +65,13 @@ export function PaperView() {
   )
 }
 
-/** The paper's table needs one run of each kind: the newest are enough to find them. */
-const NEWEST = 500
-
 function Ours({ collection, dataset }: { collection: PaperCollection; dataset: DatasetSummary | null }) {
-  const params = { filter: dataset ? formatFilters([{ column: 'dataset', op: '=', value: dataset.name }, { column: 'state', op: '=', value: 'succeeded' }]) : '', at: 'last', limit: NEWEST }
-  const runs = useQuery({ queryKey: keys.runTable(params, 0), queryFn: async ({ signal }) => (await api.runTable(params, signal)).items.flat(), enabled: dataset !== null })
+  const datasetId = dataset?.id ?? null
+  const runs = useQuery({
+    queryKey: keys.paperRuns(datasetId),
+    queryFn: async ({ signal }) => (await Promise.all(PAPER_MODELS.map((model) => api.runTable({ filter: filterOf(model, datasetId!), at: 'last', limit: 1 }, signal)))).flatMap(({ items }) => items.flat()),
+    enabled: datasetId !== null,
+  })
   if (dataset === null)
     return (
       <>
@@ -86,16 +86,17 @@ function Ours({ collection, dataset }: { collection: PaperCollection; dataset: D
     <ReadState data={runs.data} error={runs.error} what="Our runs" onRetry={() => void runs.refetch()} skeleton={<SkeletonRows rows={8} className="h-11" />}>
       {(found) => {
         const rows = preparePaper(collection, found, isSameData)
-        const { agree, pairs } = orderOf(rows)
+        const claims = prepareClaims(rows)
+        const testable = claims.filter(({ holds }) => holds !== null)
         return (
           <div className="flex flex-col gap-4">
             {!isSameData && (
               <Notice title={`${dataset.name} is not the paper’s collection`}>
-                The values stand side by side to be read, not to be compared; what can be is the order of the models{pairs > 0 ? `: ${agree} of ${pairs} pairs by ${PAPER_MEASURES[collection][0].id} are in the paper’s order.` : ', once two of them were run.'}
+                The values stand side by side to be read, not to be compared; what can be is the order of the models{testable.length > 0 ? `: ${testable.filter(({ holds }) => holds).length} of the ${testable.length} claims that can be tested hold.` : ', once two of them were run.'}
               </Notice>
             )}
             <PaperTable collection={collection} rows={rows} datasetId={dataset.id} />
-            <ClaimsPanel claims={prepareClaims(rows)} measure={PAPER_MEASURES[collection][0].id} datasetName={dataset.name} />
+            <ClaimsPanel claims={claims} measure={PAPER_MEASURES[collection][0].id} datasetName={dataset.name} />
             <PaperReasons collection={collection} rows={rows} counts={dataset.counts} />
           </div>
         )

@@ -2,7 +2,7 @@
 import type { DatasetCounts } from '@/contract/dataset'
 import { type PaperCollection, type PaperMeasure, type PaperModel, PAPER_CLAIMS, PAPER_COUNTS, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
 import { isTrained, RunConfig, startOf } from '@/contract/run'
-import type { RunRow } from '@/contract/run-table'
+import { formatFilters, type RunRow } from '@/contract/run-table'
 import { formatCount, formatDifference } from '@/components/format'
 import { CONFIG_FIELDS, formatValue, paperValue } from '@/components/runs/config-fields'
 import { valueAt } from '@/contract/run'
@@ -29,11 +29,16 @@ export interface PaperRow {
   cells: PaperCell[]
 }
 
-/** The newest succeeded run for each model, by its method and that of the run it starts from. */
+/** The filter of the runs on a data set that can stand beside a model: succeeded and judged, of its method and with its kind of start. */
+export function filterOf({ method, startMethod }: PaperModel, datasetId: string): string {
+  const equals: [string, string][] = [['config.datasetId', datasetId], ['state', 'succeeded'], ['method', method], ...(startMethod === null ? [] : [['startmethod', startMethod] as [string, string]])]
+  return formatFilters([...equals.map(([column, value]) => ({ column, op: '=' as const, value })), { column: 'step', op: '>', value: '0' }])
+}
+
+/** `runs`: newest first; the first of a model's method and kind of start stands beside it. */
 export function preparePaper(collection: PaperCollection, runs: RunRow[], isSameData: boolean): PaperRow[] {
-  const methodOf = new Map(runs.map((run) => [run.id, run.method]))
   return PAPER_MODELS.map((model) => {
-    const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
+    const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || each.startMethod === model.startMethod)) ?? null
     const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
       const published = model.published[collection][i]
       const judged = measure.queries === 'dev' ? run?.evaluation : run?.tests.at(-1)
@@ -61,19 +66,6 @@ function verdictOf(ours: number | null, published: number, interval: [number, nu
 
 /** Whether a data set is the collection of the paper, by its counts. */
 export const isPaperData = (collection: PaperCollection, counts: DatasetCounts | null) => counts !== null && counts.docs === PAPER_COUNTS[collection].docs && counts.queries.dev === PAPER_COUNTS[collection].dev
-
-/** Pairs of models with a run that are in the paper's order, by the first measure; what can be compared on any data. */
-export function orderOf(rows: PaperRow[]): { agree: number; pairs: number } {
-  const done = rows.filter((row) => row.cells[0].ours !== null)
-  let [agree, pairs] = [0, 0]
-  for (const [i, a] of done.entries()) {
-    for (const b of done.slice(i + 1)) {
-      pairs += 1
-      if (Math.sign(a.cells[0].ours! - b.cells[0].ours!) === Math.sign(a.cells[0].published - b.cells[0].published)) agree += 1
-    }
-  }
-  return { agree, pairs }
-}
 
 export interface PaperClaim {
   text: string

@@ -21,11 +21,11 @@ import { Field, Input } from '@/components/ui/field'
 import { EmptyState } from '@/components/ui/notice'
 import { Panel } from '@/components/ui/panel'
 import { SkeletonRows } from '@/components/ui/skeleton'
-import { useRun } from '@/components/use-run-events'
+import { useRunCurves } from '@/components/use-run-events'
 import { AuditQueue } from './audit-queue'
 
 export function NegativesView({ runId }: { runId: string }) {
-  const { run, metrics } = useRun(runId)
+  const { run, metrics } = useRunCurves(runId)
   const negatives = useQuery({ queryKey: keys.negatives(runId), queryFn: ({ signal }) => api.negatives(runId, signal) })
   return (
     <>

@@ -1,4 +1,4 @@
-// Order, search and pairs of the query table; and that 6,980 queries are sorted in less than 100 ms.
+// Order, search and pairs of the query table; how long sorting takes is measured by `./drhard bench ui`.
 import { expect, it } from 'vitest'
 import type { QueryTable } from '@/contract/query'
 import { countWins, orderQueries } from './prepare-query-table'
@@ -25,12 +25,4 @@ it('sorts by measure or difference; what has no value comes last in both directi
 it('finds every word in text or official id', () => {
   expect(order({ q: 'fox BLUE' })).toEqual([2])
   expect(order({ q: 'q7' })).toEqual([3])
-})
-
-it('sorts 6,980 queries in less than 100 ms', () => {
-  const n = 6980
-  const large: QueryTable = { ...table, rows: Array.from({ length: n }, (_, i) => i), ids: Array.from({ length: n }, (_, i) => `q${i}`), texts: Array.from({ length: n }, (_, i) => `what is the meaning of ${i}`), values: { 'MRR@10': Array.from({ length: n }, (_, i) => ((i * 7919) % 11) / 10) }, against: null }
-  const started = performance.now()
-  orderQueries(large, { q: 'meaning', sort: 'MRR@10', order: 'desc', measure: 'MRR@10' })
-  expect(performance.now() - started).toBeLessThan(100)
 })

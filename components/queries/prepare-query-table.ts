@@ -12,6 +12,9 @@ export interface QueryOrder {
   measure: string
 }
 
+/** Ranks that the page of a query reads first. */
+export const FIRST_RANKS = 50
+
 /** First less second, null where either is missing. */
 export function differenceAt({ values, against }: QueryTable, measure: string, place: number): number | null {
   const [a, b] = [values[measure]?.[place] ?? null, against?.values[measure]?.[place] ?? null]

@@ -7,13 +7,15 @@ import type { RunDetail } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatMeasure } from '@/components/format'
+import { judgedOn } from '@/components/runs/prepare-runs'
+import { RunSelect } from '@/components/runs/run-select'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
 import { ButtonLink } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
 import { EmptyState } from '@/components/ui/notice'
 import { Skeleton, SkeletonRows } from '@/components/ui/skeleton'
-import { useRun, useRuns } from '@/components/use-run-events'
+import { useRun } from '@/components/use-run-events'
 import { useUrlState } from '@/components/use-url-state'
 import { CheckpointSelect } from './checkpoint-select'
 import { QueryTableView } from './query-table'
@@ -67,8 +69,7 @@ function QueryList({ run, checkpoint }: { run: RunDetail; checkpoint: number }) 
   const url = useUrlState()
   const against = url.get('against')
   const table = useQuery({ queryKey: keys.queryTable(run.id, checkpoint, against), queryFn: ({ signal }) => api.queryTable(run.id, { checkpoint, against }, signal), placeholderData: keepPreviousData, staleTime: 60_000 })
-  const runs = useRuns()
-  const others = runs.data?.filter((other) => other.id !== run.id && other.datasetId === run.datasetId && other.evaluations.length > 0) ?? []
+  const chosen = table.data?.against?.runId === against ? table.data?.against : null
   const measures = Object.keys(table.data?.values ?? {})
   const measure = measures.includes(url.get('measure') ?? '') ? url.get('measure')! : 'MRR@10'
   return (
@@ -76,14 +77,16 @@ function QueryList({ run, checkpoint }: { run: RunDetail; checkpoint: number }) 
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <label className="flex items-center gap-2 text-sm text-ink-2">
           Compared with
-          <Select value={against ?? ''} onChange={(e) => url.set({ against: e.target.value || null, sort: e.target.value ? 'difference' : null, order: null })} className="w-auto max-w-52">
-            <option value="">no other run</option>
-            {others.map((other) => (
-              <option key={other.id} value={other.id}>
-                {other.name}
-              </option>
-            ))}
-          </Select>
+          <RunSelect
+            value={against ?? ''}
+            label={against === null ? 'no other run' : (chosen?.runName ?? '…')}
+            colorIndex={chosen?.colorIndex}
+            filter={judgedOn(run.datasetId)}
+            exclude={run.id}
+            groups={against === null ? [] : [{ options: [{ value: '', label: 'no other run' }] }]}
+            onChange={(next) => url.set({ against: next || null, sort: next ? 'difference' : null, order: null })}
+            className="w-52"
+          />
         </label>
         <label className="flex items-center gap-2 text-sm text-ink-2">
           {against ? 'by' : 'Further measure'}

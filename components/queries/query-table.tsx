@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp, Search } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { MEASURES, ruleOf } from '@/contract/measure'
 import type { QueryTable } from '@/contract/query'
@@ -16,7 +16,7 @@ import { cn } from '@/components/ui/class-names'
 import { Input } from '@/components/ui/field'
 import { EmptyState } from '@/components/ui/notice'
 import { useUrlState } from '@/components/use-url-state'
-import { countWins, differenceAt, orderQueries, type QuerySort } from './prepare-query-table'
+import { countWins, differenceAt, FIRST_RANKS, orderQueries, type QuerySort } from './prepare-query-table'
 
 const ROW_PX = 45
 
@@ -30,9 +30,6 @@ interface Column {
   /** Left out on narrow screens. */
   isExtra?: boolean
 }
-
-/** Ranks that the page of a query reads first: components/queries/query-view.tsx reads the same. */
-export const FIRST_RANKS = 50
 
 export function QueryTableView({ run, table, measure, stale }: { run: RunDetail; table: QueryTable; measure: string; stale: boolean }) {
   const url = useUrlState()
@@ -53,7 +50,7 @@ export function QueryTableView({ run, table, measure, stale }: { run: RunDetail;
   const shown = rows.getVirtualItems()
   const above = shown.length > 0 ? shown[0].start - margin : 0
   const below = rows.getTotalSize() - (shown.length > 0 ? shown[shown.length - 1].end - margin : 0)
-  // The one under the pointer is read ahead, so that it opens at once.
+  // The one under the pointer is read ahead, and at the latest with the click, beside the page itself.
   const readAhead = (row: number) => {
     const at = { checkpoint: table.checkpointStep, limit: FIRST_RANKS }
     void client.prefetchQuery({ queryKey: keys.ranking(run.id, row, at.checkpoint, at.limit), queryFn: ({ signal }) => api.ranking(run.id, row, at, signal), staleTime: 60_000 })
@@ -116,9 +113,9 @@ export function QueryTableView({ run, table, measure, stale }: { run: RunDetail;
                 return (
                   <tr key={table.rows[place]} onPointerEnter={() => readAhead(table.rows[place])} aria-rowindex={index + 2} style={{ height: ROW_PX }} className="border-b border-line last:border-0 hover:bg-hover">
                     <td className="px-4">
-                      <Link href={`/runs/${run.id}/queries/${table.rows[place]}${search}`} prefetch={false} title={table.texts[place]} className="line-clamp-2 text-base leading-5 text-ink hover:underline">
+                      <PageLink href={`/runs/${run.id}/queries/${table.rows[place]}${search}`} ahead={index === 0} onClick={() => readAhead(table.rows[place])} title={table.texts[place]} className="line-clamp-2 text-base leading-5 text-ink hover:underline">
                         {table.texts[place]}
-                      </Link>
+                      </PageLink>
                     </td>
                     <td className="hidden truncate px-3 font-mono text-xs text-ink-3 lg:table-cell" title={table.ids[place]}>
                       {table.ids[place]}

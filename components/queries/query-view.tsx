@@ -10,6 +10,7 @@ import type { RunDetail } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { LineMark } from '@/components/charts/line-mark'
 import { formatCount, formatMeasure } from '@/components/format'
+import { useRunHeads } from '@/components/runs/use-run-heads'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
 import { Button } from '@/components/ui/button'
@@ -23,7 +24,7 @@ import { DocRow } from './doc-row'
 import { useJudge } from './judgement'
 import { queryTerms } from './prepare-highlight'
 import { formatSystems, parseSystems } from './prepare-side-by-side'
-import { FIRST_RANKS as FIRST } from './query-table'
+import { FIRST_RANKS as FIRST } from './prepare-query-table'
 import { QueryTrajectory } from './rank-movement'
 import { BoundsTable } from './run-bounds'
 import { SideBySide, type System } from './side-by-side'
@@ -43,6 +44,8 @@ export function QueryView({ runId, row }: { runId: string; row: number }) {
     queryKey: keys.ranking(runId, row, checkpoint, limit),
     queryFn: ({ signal }) => api.ranking(runId, row, { checkpoint, limit }, signal),
     enabled: checkpoint !== null,
+    // It changes with judgements only, which say so.
+    staleTime: 60_000,
     // Another checkpoint of the same query replaces the ranking when it is there, without a flash.
     placeholderData: (previous) => (previous?.row === row ? previous : undefined),
   })
@@ -72,7 +75,7 @@ interface RankingProps {
 function Ranking({ run, ranking, checkpoint, limit, onCheckpoint, onMore }: RankingProps) {
   const url = useUrlState()
   const others = useMemo(() => parseSystems(url.get('with')), [url.get('with')])
-  const { systems, failed } = useSystems(run, ranking, others, limit)
+  const { systems, heads, failed } = useSystems(run, ranking, others, limit)
   const judge = useJudge(run.datasetId, ranking.row)
   useLeafing(run.id, ranking, checkpoint)
   const terms = useMemo(() => queryTerms(ranking.text), [ranking.text])
@@ -82,7 +85,7 @@ function Ranking({ run, ranking, checkpoint, limit, onCheckpoint, onMore }: Rank
     <>
       <QueryHeader run={run} ranking={ranking} checkpoint={checkpoint} onCheckpoint={onCheckpoint} />
       <QueryTrajectory run={run} row={ranking.row} checkpoint={checkpoint} onCheckpoint={onCheckpoint} />
-      <SystemsBar run={run} others={others} onChange={(next) => url.set({ with: formatSystems(next) || null })} />
+      <SystemsBar run={run} others={others} heads={heads} onChange={(next) => url.set({ with: formatSystems(next) || null })} />
       {failed && (
         <Notice tone="bad" role="alert" className="mb-3" title="A system beside it could not be read">
           {failed.message}
@@ -106,8 +109,8 @@ function Ranking({ run, ranking, checkpoint, limit, onCheckpoint, onMore }: Rank
 }
 
 /** The run's own ranking, then the others' as they arrive. */
-function useSystems(run: RunDetail, ranking: QueryRanking, others: ReturnType<typeof parseSystems>, limit: number): { systems: System[]; failed: Error | null } {
-  const details = useQueries({ queries: others.map(({ runId }) => ({ queryKey: keys.run(runId), queryFn: ({ signal }: { signal: AbortSignal }) => api.run(runId, signal), staleTime: 30_000 })) })
+function useSystems(run: RunDetail, ranking: QueryRanking, others: ReturnType<typeof parseSystems>, limit: number) {
+  const { heads, error } = useRunHeads(others.map(({ runId }) => runId))
   const read = useQueries({
     queries: others.map(({ runId, checkpoint }) => ({
       queryKey: keys.ranking(runId, ranking.row, checkpoint, limit),
@@ -115,8 +118,9 @@ function useSystems(run: RunDetail, ranking: QueryRanking, others: ReturnType<ty
       placeholderData: keepPreviousData<QueryRanking>,
     })),
   })
-  const systems = read.flatMap(({ data }, i) => (data && data.row === ranking.row ? [{ ranking: data, colorIndex: details[i].data?.colorIndex ?? 0 }] : []))
-  return { systems: [{ ranking, colorIndex: run.colorIndex }, ...systems], failed: [...read, ...details].find(({ error }) => error)?.error ?? null }
+  const beside = read.flatMap(({ data }): System[] => (data && data.row === ranking.row ? [{ ranking: data, colorIndex: heads.get(data.runId)?.colorIndex ?? 0 }] : []))
+  const systems: System[] = [{ ranking, colorIndex: run.colorIndex }, ...beside]
+  return { systems, heads, failed: read.find((each) => each.error)?.error ?? error }
 }
 
 /** Previous and next query by key; both are read ahead, so that leafing through the queries does not wait. */

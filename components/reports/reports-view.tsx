@@ -2,7 +2,7 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { FileText, Plus } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { toast } from 'sonner'
@@ -51,9 +51,9 @@ export function ReportsView() {
               {list.map((report) => (
                 <li key={report.id} className="relative flex items-center gap-3 rounded-lg border border-line bg-surface px-4 py-3 hover:bg-hover">
                   <FileText className="size-4 shrink-0 text-ink-3" aria-hidden />
-                  <Link href={`/reports/${report.id}`} className="min-w-0 flex-1 truncate text-base font-medium after:absolute after:inset-0">
+                  <PageLink href={`/reports/${report.id}`} className="min-w-0 flex-1 truncate text-base font-medium after:absolute after:inset-0">
                     {report.title}
-                  </Link>
+                  </PageLink>
                   <span className="text-xs text-ink-3">
                     {report.changedBy}, {formatAgo(new Date(report.changedAt), now)}
                   </span>

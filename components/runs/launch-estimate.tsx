@@ -1,36 +1,9 @@
 // What a launch will take, above its button: time, the largest step's memory and the disk, against what is there.
-'use client'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import type { LaunchPlan } from '@/contract/plan'
-import { NewPipeline, type NewRun } from '@/contract/run'
-import { api, keys } from '@/components/api'
 import { formatBytes, formatDuration } from '@/components/format'
 import { Notice } from '@/components/ui/notice'
 
-/** The server is asked when the form has rested for this long. */
-const REST_MS = 500
-
-export function LaunchEstimate({ runs }: { runs: NewRun[] }) {
-  const [rested, setRested] = useState(runs)
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(runs), REST_MS)
-    return () => clearTimeout(timer)
-  }, [runs])
-  const parsed = NewPipeline.safeParse({ runs: rested })
-  const plan = useQuery({
-    queryKey: keys.plan(rested),
-    queryFn: ({ signal }) => api.plan(parsed.data!, signal),
-    enabled: parsed.success,
-    placeholderData: keepPreviousData,
-    retry: false,
-  })
-  // What is wrong with a field is said at the field when it is launched.
-  if (!parsed.success || !plan.data || plan.error) return null
-  return <Numbers plan={plan.data} />
-}
-
-function Numbers({ plan: { seconds, memoryBytes, diskBytes, available, refusals, runs } }: { plan: LaunchPlan }) {
+export function LaunchEstimate({ plan: { seconds, memoryBytes, diskBytes, available, refusals, runs } }: { plan: LaunchPlan }) {
   const fresh = runs.flatMap((run) => run.steps).filter((step) => !step.reused)
   if (fresh.length === 0) return <p className="border-t border-line px-4 py-3 text-sm text-ink-2">Everything is made already: the runs end at once.</p>
   return (

@@ -23,18 +23,22 @@ import { SHARED_FIELDS } from './config-fields'
 import { DraftChanges } from './draft-changes'
 import { LaunchEstimate } from './launch-estimate'
 import { PlanPreview } from './plan-preview'
-import { withDefaults } from './prepare-draft'
-import type { ExistingRun } from './prepare-start'
-import { isTeachable } from './prepare-teacher'
+import { withTestQueries } from './prepare-draft'
+import { needsRun, startFilter, startRunOf } from './prepare-start'
+import { needsTeacherRun, proposedTeacherFilter, teacherRunOf } from './prepare-teacher'
 import { RunDraft } from './run-draft'
+import { readNewest } from './use-draft'
+import { useLaunchPlan } from './use-launch-plan'
+import { useRunHeads } from './use-run-heads'
 
 interface NewRunFormProps {
   initial: NewPipeline['runs']
   datasets: DatasetSummary[]
-  existing: ExistingRun[]
   /** What changed values are told apart from: the recipe or the cloned run. */
   changedFrom: string
-  onDataset: (id: string) => void
+  /** The test queries are judged where the data set has some. */
+  judgesTest?: boolean
+  onDataset?: (id: string) => void
 }
 
 const LaunchYaml = dynamic(() => import('./launch-yaml'), { ssr: false, loading: () => <Skeleton className="h-96 rounded-lg" /> })
@@ -44,7 +48,7 @@ const VIEWS = [
   { value: 'yaml', label: 'YAML' },
 ] as const
 
-export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset }: NewRunFormProps) {
+export function NewRunForm({ initial, datasets, changedFrom, judgesTest = false, onDataset }: NewRunFormProps) {
   const router = useRouter()
   const client = useQueryClient()
   const form = useForm<NewPipeline>({ resolver: zodResolver(NewPipeline) as Resolver<NewPipeline>, defaultValues: { runs: initial }, mode: 'onTouched' })
@@ -52,20 +56,30 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
   const [view, setView] = useState<'form' | 'yaml'>('form')
   const runs = useWatch({ control: form.control, name: 'runs' }) as NewPipeline['runs']
   const { errors, isSubmitting } = form.formState
+  const { plan, current } = useLaunchPlan(runs)
+  const { heads } = useRunHeads([...initial, ...runs].flatMap(({ config }) => [startRunOf(config) ?? [], teacherRunOf(config) ?? []].flat()))
 
   // Data set, seed and depth are the launch's, so that its runs can be compared.
   const setShared = (name: 'datasetId' | 'seed' | 'depth', value: string | number) => {
     for (const i of runs.keys()) form.setValue(`runs.${i}.config.${name}` as Path<NewPipeline>, value as never, { shouldDirty: true, shouldValidate: form.formState.isSubmitted || name !== 'datasetId' })
     if (name !== 'datasetId') return
-    onDataset(String(value))
+    onDataset?.(String(value))
     // What came with one data set is nothing to another.
     for (const [i, run] of runs.entries()) for (const given of ['docsFrom', 'negativesFrom'] as const) if (given in run.config) form.setValue(`runs.${i}.config.${given}` as Path<NewPipeline>, undefined as never, { shouldDirty: true })
+    const chosen = datasets.find((candidate) => candidate.id === value)
+    if (judgesTest) for (const [i, run] of runs.entries()) form.setValue(`runs.${i}`, withTestQueries({ ...run, config: { ...run.config, datasetId: String(value) } }, chosen), { shouldDirty: true })
     // A run on another data set can neither be started from nor teach: propose one on the new data set.
     for (const [i, run] of runs.entries()) {
-      const { config } = withDefaults({ ...run, config: { ...run.config, datasetId: String(value) } }, existing)
-      if (config.method === 'star' || config.method === 'adore') form.setValue(`runs.${i}.config.start` as Path<NewPipeline>, config.start as never, { shouldDirty: true })
-      if (isTeachable(config) && config.distillation?.teacher.kind === 'run') form.setValue(`runs.${i}.config.distillation` as Path<NewPipeline>, config.distillation as never, { shouldDirty: true })
+      if (needsRun(run)) void proposeRun(i, 'start', String(value), startFilter(run.config.method, String(value)))
+      if (needsTeacherRun(run)) void proposeRun(i, 'distillation.teacher', String(value), proposedTeacherFilter(String(value)))
     }
+  }
+  const proposeRun = async (i: number, field: 'start' | 'distillation.teacher', datasetId: string, filter: string) => {
+    const path = `runs.${i}.config.${field}` as Path<NewPipeline>
+    form.setValue(path, { kind: 'run', runId: '' } as never, { shouldDirty: true })
+    // Where the runs cannot be read, the field stays empty and asks for one.
+    const runId = await readNewest(filter).catch(() => '')
+    if (form.getValues(`runs.${i}.config.datasetId`) === datasetId) form.setValue(path, { kind: 'run', runId } as never, { shouldDirty: true })
   }
   const launch = form.handleSubmit(async (pipeline) => {
     setRefusal(null)
@@ -123,7 +137,7 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
             )}
           </Panel>
           {view === 'form' && runs.map((run, i) => (
-            <RunDraft key={i} index={i} runs={runs} initial={initial[i] ?? run} existing={existing} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />
+            <RunDraft key={i} index={i} runs={runs} initial={initial[i] ?? run} changedFrom={changedFrom} alone={runs.length === 1} hasError={Boolean(errors.runs?.[i])} method={run.config.method} />
           ))}
         </div>
         <div className="flex flex-col gap-3 xl:sticky xl:top-5">
@@ -132,10 +146,10 @@ export function NewRunForm({ initial, datasets, existing, changedFrom, onDataset
               {refusal}
             </Notice>
           )}
-          <DraftChanges runs={runs} initial={initial} changedFrom={changedFrom} nameOf={(id) => existing.find((run) => run.id === id)?.name ?? id} />
+          <DraftChanges runs={runs} initial={initial} changedFrom={changedFrom} nameOf={(id) => heads.get(id)?.name ?? id} />
           <Panel title="Planned steps" bodyClassName="px-0 pb-0">
-            <PlanPreview runs={runs} />
-            <LaunchEstimate runs={runs} />
+            <PlanPreview runs={runs} plan={current ? plan : undefined} />
+            {plan && <LaunchEstimate plan={plan} />}
             <div className="border-t border-line p-4">
               <Button type="submit" variant="primary" disabled={isSubmitting} className="w-full">
                 <Rocket /> {isSubmitting ? 'Launching' : runs.length === 1 ? 'Launch the run' : `Launch ${runs.length} runs`}

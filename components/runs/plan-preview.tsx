@@ -1,13 +1,15 @@
 // The steps that a launch will make, before it is launched: what is new work and what is already done.
 'use client'
+import type { LaunchPlan } from '@/contract/plan'
 import { NewPipeline, type NewRun, teacherOf } from '@/contract/run'
 import { formatCount } from '@/components/format'
 import { Badge } from '@/components/ui/badge'
 import { Skeleton } from '@/components/ui/skeleton'
-import { type PlannedRun, previewPlan } from './prepare-plan'
+import { type PlannedRun, previewPlan, withArtifacts } from './prepare-plan'
 import { useAncestries } from './use-ancestries'
 
-export function PlanPreview({ runs }: { runs: NewRun[] }) {
+/** `plan`: the server's, of just these runs, once it has answered; it knows what is made already. */
+export function PlanPreview({ runs, plan }: { runs: NewRun[]; plan: LaunchPlan | undefined }) {
   const starts = runs.flatMap(({ config }) => ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'run' && config.start.runId ? [config.start.runId] : []))
   const teachers = runs.flatMap(({ config }) => {
     const teacher = teacherOf(config)
@@ -17,13 +19,15 @@ export function PlanPreview({ runs }: { runs: NewRun[] }) {
   const parsed = NewPipeline.safeParse({ runs })
   if (loading) return <Skeleton className="mx-4 mb-4 h-24" />
   if (!parsed.success) return <p className="px-4 pb-4 text-sm text-ink-3">{explain(runs)}</p>
-  const planned = previewPlan(parsed.data.runs, ancestries)
+  const previewed = previewPlan(parsed.data.runs, ancestries)
+  const planned = plan ? withArtifacts(previewed, plan) : previewed
   const fresh = planned.reduce((sum, run) => sum + run.fresh, 0)
   const all = planned.reduce((sum, run) => sum + run.steps.length, 0)
   return (
     <>
       <p className="tabular px-4 pb-2 text-sm text-ink-2">
-        {formatCount(fresh)} steps of new work{all > fresh && `, ${formatCount(all - fresh)} reused`}
+        {!plan && 'Up to '}
+        {formatCount(fresh)} {fresh === 1 ? 'step' : 'steps'} of new work{all > fresh && `, ${formatCount(all - fresh)} reused`}
       </p>
       <div className="max-h-[50vh] overflow-y-auto border-t border-line" tabIndex={0} role="region" aria-label="Planned steps">
         {planned.map((run) => (
@@ -57,7 +61,11 @@ function RunPlan({ run, open }: { run: PlannedRun; open: boolean }) {
             <li key={i} className="grid grid-cols-[2rem_minmax(0,1fr)_auto] items-center gap-2 px-4 py-0.5">
               <span className="text-right text-xs text-ink-3">{i + 1}</span>
               <span className={step.sharedWith ? 'truncate text-ink-3' : 'truncate'}>{step.label}</span>
-              {step.sharedWith && <Badge className="max-w-36 truncate">from {step.sharedWith}</Badge>}
+              {step.sharedWith && (
+                <Badge className="max-w-36">
+                  <span className="truncate">from {step.sharedWith}</span>
+                </Badge>
+              )}
             </li>
           ))}
         </ol>

@@ -18,6 +18,7 @@ const FACT_COLUMNS: Record<Fact, Omit<TableColumn, 'id' | 'kind'>> = {
   method: { label: 'Method', width: 132, align: 'left' },
   dataset: { label: 'Data set', width: 96, align: 'left' },
   start: { label: 'Starts from', width: 132, align: 'left' },
+  startmethod: { label: 'Method of the start', width: 164, align: 'left' },
   tag: { label: 'Tags', width: 140, align: 'left' },
   step: { label: 'Judged on', width: 150, align: 'left' },
   duration: { label: 'Duration', width: 104, align: 'right' },
@@ -25,7 +26,7 @@ const FACT_COLUMNS: Record<Fact, Omit<TableColumn, 'id' | 'kind'>> = {
 }
 
 /** Facts stand left and right of the measures and settings. */
-const LEADING: Fact[] = ['name', 'state', 'method', 'dataset', 'start', 'tag']
+const LEADING: Fact[] = ['name', 'state', 'method', 'dataset', 'start', 'startmethod', 'tag']
 const TRAILING: Fact[] = ['step', 'duration', 'created']
 export const DEFAULT_COLUMNS = ['name', 'state', 'method', 'dataset', ...MEASURES.map((measure) => `measure.${measure}`), 'step', 'created']
 export const DEFAULT_PINNED = ['name']

@@ -1,11 +1,11 @@
-// Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start run, the list of start runs.
-import type { GivenResult } from '@/contract/dataset'
+// Decides what the launch form starts with and what its run-to-run choices are: fresh names, a sensible start and teacher, what a link proposes.
+import type { DatasetSummary, GivenResult } from '@/contract/dataset'
 import type { ModelSummary } from '@/contract/model'
 import type { Preset } from '@/contract/presets'
-import { isUntrainedMethod, METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, type RunSummary, startOf, teacherOf, valueAt } from '@/contract/run'
+import { METHOD_TITLES, type NewRun, type RunConfig, type RunDetail, startOf, teacherOf, valueAt } from '@/contract/run'
 import { CONFIG_FIELDS, formatValue } from './config-fields'
-import { encodeStart, type ExistingRun, startModel, type StartOption } from './prepare-start'
-import { isTeachable, withDefaultTeacher } from './prepare-teacher'
+import { startModel, withStart } from './prepare-start'
+import { isTeachable, withTeacherRun } from './prepare-teacher'
 
 /** What a link to the form proposes beside the recipe, for the runs that can take it. */
 export interface Proposal {
@@ -16,16 +16,23 @@ export interface Proposal {
   negativesFrom?: string
 }
 
-/** The recipe's runs with names that no run has yet; references between them follow. */
-export function draftFromPreset(preset: Preset, datasetId: string, existing: ExistingRun[], proposal: Proposal = {}): NewRun[] {
-  const taken = new Set(existing.map((run) => run.name))
-  let runs = preset.runs(datasetId)
-  for (const [i, run] of runs.entries()) runs = renameRun(runs, i, freshName(run.name, taken))
-  return runs.map((run) => withProposal(withDefaults(run, existing), proposal))
+/** The runs as they are with names that no run has yet; references between them follow. */
+export function withFreshNames(runs: NewRun[], taken: ReadonlySet<string>): NewRun[] {
+  let fresh = runs
+  for (const [i, run] of runs.entries()) fresh = renameRun(fresh, i, freshName(run.name, taken))
+  return fresh
 }
 
-/** Starts and learns from existing runs that can serve. */
-export const withDefaults = (run: NewRun, existing: ExistingRun[]): NewRun => withDefaultTeacher(withDefaultStart(run, existing), existing)
+/** Ids of the runs that a recipe begins with, where it needs some; empty where there is none. */
+export interface Newest {
+  start?: string
+  teacher?: string
+}
+
+/** The recipe's runs. */
+export function draftFromPreset(preset: Preset, datasetId: string, { start = '', teacher = '' }: Newest, proposal: Proposal = {}): NewRun[] {
+  return preset.runs(datasetId).map((run) => withProposal(withTeacherRun(withStart(run, start), teacher), proposal))
+}
 
 function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal): NewRun {
   const { config } = run
@@ -35,24 +42,25 @@ function withProposal(run: NewRun, { model, docsFrom, negativesFrom }: Proposal)
   return { ...run, config: started.method === 'zero-shot' ? { ...started, docsFrom } : started }
 }
 
-/** Starts from the newest existing run that can serve; from none where there is none. Siblings of the launch stay as they are. */
-function withDefaultStart(run: NewRun, existing: ExistingRun[]): NewRun {
-  if ((run.config.method !== 'star' && run.config.method !== 'adore') || run.config.start.kind !== 'run') return run
-  const [newest] = existing.filter((other) => canStart(run, other)).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
-  return { ...run, config: { ...run.config, start: { kind: 'run', runId: newest?.id ?? '' } } }
+/** Judged on the test queries where the data set has some: what the paper publishes of TREC DL 2019. */
+export function withTestQueries(run: NewRun, dataset: Pick<DatasetSummary, 'counts'> | undefined): NewRun {
+  if (!('testQueries' in run.config)) return run
+  return { ...run, config: { ...run.config, testQueries: (dataset?.counts?.queries.test ?? 0) > 0 ? 'last' : 'none' } }
 }
 
-/** A copy of an existing run to change and launch. */
-export function draftFromRun(run: RunDetail, existing: ExistingRun[]): NewRun[] {
-  const { config } = run
-  const name = freshName(run.name, new Set(existing.map((other) => other.name)))
-  if ((config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling') return [{ name, config: { ...config, start: { kind: 'run', runId: run.startRunId ?? '' } } }]
-  return [{ name, config }]
+/** A copy of an existing run to change and launch: what were siblings of its launch are runs now. */
+export function draftFromRun({ name, config, startRunId, teacherRunId }: RunDetail): NewRun[] {
+  const started = (config.method === 'star' || config.method === 'adore') && config.start.kind === 'sibling' ? { ...config, start: { kind: 'run' as const, runId: startRunId ?? '' } } : config
+  if (!isTeachable(started) || started.distillation?.teacher.kind !== 'sibling') return [{ name, config: started }]
+  return [{ name, config: { ...started, distillation: { ...started.distillation, teacher: { kind: 'run', runId: teacherRunId ?? '' } } } }]
 }
+
+/** A name without its number: what fresh names begin with. */
+export const stemOf = (name: string) => name.replace(/-\d+$/, '')
 
 function freshName(name: string, taken: ReadonlySet<string>): string {
   if (!taken.has(name)) return name
-  const stem = name.replace(/-\d+$/, '')
+  const stem = stemOf(name)
   let n = 2
   while (taken.has(`${stem}-${n}`)) n += 1
   return `${stem}-${n}`
@@ -71,18 +79,6 @@ export function renameRun(runs: NewRun[], index: number, name: string): NewRun[]
   })
 }
 
-/** What a run of the launch can start from: earlier runs of the launch, then existing runs on the same data set, newest first. */
-export function startOptions(runs: NewRun[], index: number, existing: ExistingRun[]): { siblings: StartOption[]; runs: StartOption[] } {
-  const run = runs[index]
-  return {
-    siblings: runs.slice(0, index).filter((other) => isStartable(run.config.method, other.config.method)).map((other) => ({ value: encodeStart({ kind: 'sibling', name: other.name }), label: `${other.name} (this launch)` })),
-    runs: existing.filter((other) => canStart(run, other)).map((other) => ({ value: encodeStart({ kind: 'run', runId: other.id }), label: `${other.name} · ${other.state}` })),
-  }
-}
-
-const isStartable = (method: NewRun['config']['method'], from: RunSummary['method']) => !isUntrainedMethod(from) && !(method === 'star' && from === 'adore')
-
-const canStart = (run: NewRun, other: ExistingRun) => other.datasetId === run.config.datasetId && isStartable(run.config.method, other.method) && other.state !== 'failed' && other.state !== 'cancelled'
 
 export interface DraftChange {
   label: string

@@ -1,9 +1,10 @@
 // The preview names shared work and says what is missing.
 import { describe, expect, it } from 'vitest'
 import type { Teacher } from '@/contract/distillation'
+import type { LaunchPlan } from '@/contract/plan'
 import { DISTILLATION_DEFAULTS, PRESETS, demoPipeline } from '@/contract/presets'
 import type { NewRun } from '@/contract/run'
-import { previewPlan, quickHash } from './prepare-plan'
+import { previewPlan, quickHash, withArtifacts } from './prepare-plan'
 
 describe('plan preview', () => {
   it('marks work that an earlier run of the launch does', () => {
@@ -36,6 +37,22 @@ describe('plan preview', () => {
     expect(withRun.error).toBeNull()
     expect(withRun.steps.map((step) => step.label)).toContain('Score with the teacher')
     expect(previewPlan([own], new Map([['w', [start]]]))[0].error).toMatch(/Choose the teacher/)
+  })
+  it('counts what is made already, and what has gone, as the server does', () => {
+    const [bm25] = previewPlan(demoPipeline('d').slice(0, 1), new Map())
+    const plan = (reused: boolean[]): LaunchPlan => ({
+      runs: [{ name: 'bm25', steps: reused.map((each, i) => ({ label: bm25.steps[i]?.label ?? '', kind: 'evaluate', reused: each, seconds: null, memoryBytes: 0, diskBytes: 0, measured: false })) }],
+      seconds: null,
+      memoryBytes: 0,
+      diskBytes: 0,
+      available: { memoryBytes: null, diskBytes: null },
+      refusals: [],
+    })
+    const [there] = withArtifacts([bm25], plan([true, true, true]))
+    expect([there.fresh, there.steps.map((step) => step.sharedWith)]).toEqual([0, ['the data set', 'an earlier run', 'an earlier run']])
+    const [gone] = withArtifacts([bm25], plan([false, true, false]))
+    expect([gone.fresh, gone.steps.map((step) => step.sharedWith)]).toEqual([2, [null, 'an earlier run', null]])
+    expect(withArtifacts([bm25], plan([true]))).toEqual([bm25])
   })
   it('hashes equal texts equally and others not', () => {
     expect(quickHash('a')).toBe(quickHash('a'))

@@ -2,6 +2,7 @@
 // Keys are hashed with a quick browser-side function and a placeholder fingerprint: good for "the same work", not the server's keys.
 import { AppError } from '@/contract/errors'
 import { type ImportParams, type Lineage, type ModelLineage, type StepPlan, type TeacherLineage, planSteps } from '@/contract/pipeline'
+import type { LaunchPlan } from '@/contract/plan'
 import { SMALL_ENCODER } from '@/contract/presets'
 import { startOf, teacherOf, type NewRun, type RunConfig } from '@/contract/run'
 import type { StartFrom } from '@/contract/start'
@@ -56,6 +57,16 @@ export function previewPlan(runs: NewRun[], ancestries: ReadonlyMap<string, Ance
       if (!(error instanceof AppError)) throw error
       return { name, steps: [], fresh: 0, error: error.message }
     }
+  })
+}
+
+/** The preview with what the server knows: which artifacts are there, and which have gone. Runs whose steps it counts otherwise stay as previewed. */
+export function withArtifacts(runs: PlannedRun[], { runs: planned }: LaunchPlan): PlannedRun[] {
+  return runs.map((run, i) => {
+    const known = planned[i]?.steps ?? []
+    if (known.length !== run.steps.length) return run
+    const steps = run.steps.map((step, k) => ({ ...step, sharedWith: known[k].reused ? (step.sharedWith ?? 'an earlier run') : null }))
+    return { ...run, steps, fresh: steps.filter((step) => step.sharedWith === null).length }
   })
 }
 

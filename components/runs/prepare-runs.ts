@@ -1,5 +1,5 @@
-// Decides which checkpoint speaks for a run.
-import type { RunsAt } from '@/contract/run-table'
+// Decides which checkpoint speaks for a run, and which runs a view offers.
+import { formatFilters, type RunsAt } from '@/contract/run-table'
 import { isUntrainedMethod, type EvaluationSummary, type RunSummary } from '@/contract/run'
 
 /**
@@ -15,5 +15,12 @@ export function chosenEvaluation(run: Pick<RunSummary, 'evaluations' | 'method'>
   for (const evaluation of own) if (best === null || headline(evaluation) > headline(best)) best = evaluation
   return best
 }
+
+/** The filter of runs whose rankings can be shown: judged ones on a data set. */
+export const judgedOn = (datasetId: string) =>
+  formatFilters([
+    { column: 'config.datasetId', op: '=', value: datasetId },
+    { column: 'step', op: '>=', value: '0' },
+  ])
 
 const headline = ({ measures }: EvaluationSummary) => measures['MRR@10'] ?? measures['NDCG@10'] ?? measures['R@100'] ?? -1

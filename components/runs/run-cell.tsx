@@ -52,6 +52,8 @@ export function RunCell({ column, run, context, nested }: { column: TableColumn;
       return run.datasetName
     case 'start':
       return run.startRunName ?? run.startModelName ?? NONE
+    case 'startmethod':
+      return run.startMethod ? METHOD_TITLES[run.startMethod] : NONE
     case 'tag':
       return run.tags.length === 0 ? NONE : <Tags tags={run.tags} />
     case 'step':
@@ -127,6 +129,7 @@ export function GroupCell({ column, runs, context, open, onToggle }: { column: T
     }
     case 'method':
     case 'dataset':
+    case 'startmethod':
       return RunCell({ column, run: runs[0], context })
     case 'start':
       return [...new Set(runs.map((run) => run.startRunName ?? run.startModelName))].length > 1 ? <span className="text-ink-3">one each</span> : RunCell({ column, run: runs[0], context })

@@ -1,7 +1,7 @@
 // The checkpoints of a run: measures with the best marked, loss, training time, files, and the way to each one's queries and downloads.
 'use client'
 import { Download, ListOrdered, Star } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { MEASURES } from '@/contract/measure'
 import { isTrained, type MetricSeries, type RunDetail } from '@/contract/run'
 import { api } from '@/components/api'
@@ -11,7 +11,10 @@ import { buttonClass } from '@/components/ui/button'
 import { cn } from '@/components/ui/class-names'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Panel } from '@/components/ui/panel'
+import { type HeadColumn, namedColumns, TableHead } from '@/components/ui/table-head'
 import { type CheckpointRow, prepareCheckpoints } from './prepare-checkpoints'
+
+const COLUMNS: HeadColumn[] = [...namedColumns([...MEASURES, 'Loss', 'Trained in', 'Size'], 'right'), ...namedColumns(['SHA-256']), { key: 'acts', title: <span className="sr-only">What to do with it</span> }]
 
 export function RunCheckpoints({ run, metrics, className }: { run: RunDetail; metrics: MetricSeries | undefined; className?: string }) {
   if (!isTrained(run.config)) return null
@@ -24,29 +27,7 @@ export function RunCheckpoints({ run, metrics, className }: { run: RunDetail; me
       ) : (
         <div className="relative overflow-x-auto border-t border-line" tabIndex={0} role="region" aria-label="Checkpoints">
           <table className="tabular w-full text-sm">
-            <thead>
-              <tr className="text-left text-xs whitespace-nowrap text-ink-3">
-                <th scope="col" className="py-2 pr-2 pl-4 font-medium">
-                  Step
-                </th>
-                {MEASURES.map((measure) => (
-                  <th key={measure} scope="col" className="px-2 py-2 text-right font-medium">
-                    {measure}
-                  </th>
-                ))}
-                {['Loss', 'Trained in', 'Size'].map((title) => (
-                  <th key={title} scope="col" className="px-2 py-2 text-right font-medium">
-                    {title}
-                  </th>
-                ))}
-                <th scope="col" className="px-2 py-2 font-medium">
-                  SHA-256
-                </th>
-                <th scope="col" className="py-2 pr-4 pl-2">
-                  <span className="sr-only">What to do with it</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead first="Step" columns={COLUMNS} density="dense" />
             <tbody>
               {rows.map((row) => (
                 <Row key={row.step} run={run} row={row} />
@@ -94,9 +75,9 @@ function Row({ run, row }: { run: RunDetail; row: CheckpointRow }) {
       <td className="py-1 pr-4 pl-2">
         {row.judged && (
           <span className="flex justify-end gap-1">
-            <Link href={`/runs/${run.id}/queries?checkpoint=${row.step}`} className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Queries at step ${row.step}`} title="Queries">
+            <PageLink href={`/runs/${run.id}/queries?checkpoint=${row.step}`} className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Queries at step ${row.step}`} title="Queries">
               <ListOrdered />
-            </Link>
+            </PageLink>
             <a href={api.bundleFile(run.id, row.step)} download className={buttonClass({ variant: 'ghost', size: 'icon-sm' })} aria-label={`Run files and measures at step ${row.step}`} title="Run files, measures and configuration">
               <Download />
             </a>

@@ -11,7 +11,6 @@ import { Field, Input, Select } from '@/components/ui/field'
 import { type ConfigField, GROUPS, fieldsOf, formatValue, paperValue, SHARED_FIELDS } from './config-fields'
 import { GivenFields } from './given-fields'
 import { renameRun } from './prepare-draft'
-import type { ExistingRun } from './prepare-start'
 import { StartField } from './start-field'
 import { TeacherField } from './teacher-field'
 
@@ -19,14 +18,13 @@ interface RunDraftProps {
   index: number
   runs: NewRun[]
   initial: NewRun
-  existing: ExistingRun[]
   changedFrom: string
   alone: boolean
   hasError: boolean
   method: Method
 }
 
-export function RunDraft({ index, runs, initial, existing, changedFrom, alone, hasError, method }: RunDraftProps) {
+export function RunDraft({ index, runs, initial, changedFrom, alone, hasError, method }: RunDraftProps) {
   const [opened, setOpened] = useState(alone)
   const open = alone || opened || hasError
   const run = runs[index]
@@ -54,9 +52,9 @@ export function RunDraft({ index, runs, initial, existing, changedFrom, alone, h
         <div className="flex flex-col gap-5 px-4 pt-2 pb-4">
           <div className="grid gap-4 sm:grid-cols-2">
             <NameField index={index} runs={runs} />
-            {run.config.method !== 'bm25' && <StartField index={index} runs={runs} existing={existing} />}
+            {run.config.method !== 'bm25' && <StartField index={index} runs={runs} />}
             <GivenFields index={index} config={run.config} />
-            <TeacherField index={index} runs={runs} existing={existing} />
+            <TeacherField index={index} runs={runs} />
           </div>
           {GROUPS.map((group) => {
             const inGroup = fields.filter((field) => field.group === group)

@@ -1,7 +1,7 @@
 // What a run goes back to, drawn: artifacts as boxes, what was made from what as lines; the box under the pointer shows its own ones. Read when it is opened.
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useMemo, useState } from 'react'
 import type { LineageGraph } from '@/contract/artifact'
 import type { RunDetail } from '@/contract/run'
@@ -70,9 +70,9 @@ function Box({ node, own, inputs, onEnter }: { node: PlacedNode; own: boolean; i
       <p className="truncate text-sm leading-4 font-medium">{node.label}</p>
       <p className="tabular truncate text-xs leading-4 text-ink-3">
         {other ? (
-          <Link href={`/runs/${node.runId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
+          <PageLink href={`/runs/${node.runId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
             {node.runName}
-          </Link>
+          </PageLink>
         ) : own ? (
           'this run'
         ) : (

@@ -1,5 +1,5 @@
 // A run's name with its colour, as a link: the same in every list.
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { LineMark } from '@/components/charts/line-mark'
 import { cn } from '@/components/ui/class-names'
 
@@ -7,9 +7,9 @@ export function RunName({ run, className }: { run: { id: string; name: string; c
   return (
     <span className={cn('inline-flex max-w-full min-w-0 items-center gap-2', className)}>
       <LineMark colorIndex={run.colorIndex} />
-      <Link href={`/runs/${run.id}`} className="truncate font-medium text-ink hover:underline">
+      <PageLink href={`/runs/${run.id}`} className="truncate font-medium text-ink hover:underline">
         {run.name}
-      </Link>
+      </PageLink>
     </span>
   )
 }

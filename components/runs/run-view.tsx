@@ -1,7 +1,7 @@
 // One run: what happened first when it failed, then curves and steps side by side, then log, settings and files.
 'use client'
 import { ListOrdered, Search, TriangleAlert } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useRef } from 'react'
 import type { RunEvent } from '@/contract/event'
 import { METHOD_TITLES, type RunDetail, isLive, isTrained } from '@/contract/run'
@@ -14,7 +14,7 @@ import { useNow } from '@/components/shell/use-now'
 import { ButtonLink } from '@/components/ui/button'
 import { Notice } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
-import { useRun } from '@/components/use-run-events'
+import { useRunCurves } from '@/components/use-run-events'
 import { FailureNotice } from './failure-notice'
 import { PrioritySelect } from './priority-select'
 import { RunActions } from './run-actions'
@@ -34,7 +34,7 @@ import { WorkerNotice } from './worker-notice'
 
 export function RunView({ runId }: { runId: string }) {
   const onLog = useRef<(lines: RunEvent[]) => void>(() => {})
-  const { run, metrics, error, metricsError, retry } = useRun(runId, (lines) => onLog.current(lines))
+  const { run, metrics, error, metricsError, retry } = useRunCurves(runId, (lines) => onLog.current(lines))
   return (
     <ReadState data={run} error={error} what="The run" onRetry={retry} skeleton={<RunSkeleton />}>
       {(data) => (
@@ -136,25 +136,25 @@ function RunFacts({ run }: { run: RunDetail }) {
       {run.startRunId && (
         <li>
           from{' '}
-          <Link href={`/runs/${run.startRunId}`} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+          <PageLink href={`/runs/${run.startRunId}`} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
             {run.startRunName}
-          </Link>
+          </PageLink>
         </li>
       )}
       {run.startModelName && (
         <li>
           from model{' '}
-          <Link href="/models" className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+          <PageLink href="/models" className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
             {run.startModelName}
-          </Link>
+          </PageLink>
         </li>
       )}
       {run.teacherName && (
         <li>
           taught by{' '}
-          <Link href={run.teacherRunId ? `/runs/${run.teacherRunId}` : '/models'} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
+          <PageLink href={run.teacherRunId ? `/runs/${run.teacherRunId}` : '/models'} className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current">
             {run.teacherName}
-          </Link>
+          </PageLink>
         </li>
       )}
       {run.config.method === 'external' && <li>{run.config.rankingFrom ? `ranking of ${run.config.rankingFrom}` : `uploaded as ${run.config.fileName}`}</li>}

@@ -2,7 +2,7 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Bookmark, Trash2 } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { useSearchParams } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { toast } from 'sonner'
@@ -55,9 +55,9 @@ export function SavedViews() {
           <ul className="max-h-72 overflow-y-auto">
             {views.data?.map((view) => (
               <li key={view.name} className="flex items-center rounded hover:bg-hover">
-                <Link href={view.query ? `/runs?${view.query}` : '/runs'} onClick={() => setOpen(false)} aria-current={view.query === query ? 'true' : undefined} className="min-w-0 flex-1 truncate px-2 py-1.5 text-sm aria-[current]:font-semibold">
+                <PageLink href={view.query ? `/runs?${view.query}` : '/runs'} onClick={() => setOpen(false)} aria-current={view.query === query ? 'true' : undefined} className="min-w-0 flex-1 truncate px-2 py-1.5 text-sm aria-[current]:font-semibold">
                   {view.name}
-                </Link>
+                </PageLink>
                 <button type="button" aria-label={`Delete the view ${view.name}`} onClick={() => void act(api.deleteView(view.name), `View ${view.name} is deleted`)} className="rounded p-1.5 text-ink-3 hover:text-bad">
                   <Trash2 className="size-3.5" aria-hidden />
                 </button>

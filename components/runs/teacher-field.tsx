@@ -5,23 +5,28 @@ import { type Path, useFormContext } from 'react-hook-form'
 import { type NewPipeline, type NewRun, teacherOf } from '@/contract/run'
 import { api, keys } from '@/components/api'
 import { UploadField } from '@/components/datasets/upload-field'
-import { Field, Input, Select } from '@/components/ui/field'
-import { encodeStart, type ExistingRun, startModel } from './prepare-start'
-import { encodeTeacher, isTeachable, teacherOptions, withTeacher } from './prepare-teacher'
+import { Field, Input } from '@/components/ui/field'
+import { encodeStart, startModel } from './prepare-start'
+import { encodeTeacher, isTeachable, siblingTeachers, teacherFilter, teacherRunOf, withTeacher } from './prepare-teacher'
+import { RunSelect } from './run-select'
+import { useRunHeads } from './use-run-heads'
 
-export function TeacherField({ index, runs, existing }: { index: number; runs: NewRun[]; existing: ExistingRun[] }) {
+export function TeacherField({ index, runs }: { index: number; runs: NewRun[] }) {
   const form = useFormContext<NewPipeline>()
   const models = useQuery({ queryKey: keys.models, queryFn: ({ signal }) => api.models(signal) })
   const { config } = runs[index]
+  const chosenRun = teacherRunOf(config)
+  const run = useRunHeads(chosenRun === null ? [] : [chosenRun]).heads.get(chosenRun ?? '')
   if (!isTeachable(config)) return null
   const teacher = teacherOf(config)
-  const options = teacherOptions(runs, index, existing)
   const ready = (models.data ?? []).filter((model) => model.state === 'ready').map((model) => ({ value: encodeStart(startModel(model)), label: model.name }))
   const groups = [
-    { title: 'This launch', options: options.siblings },
-    { title: 'Runs', options: options.runs },
+    { options: [{ value: '', label: 'No teacher' }, { value: 'file', label: 'A file of scores' }] },
+    { title: 'This launch', options: siblingTeachers(runs, index) },
     { title: 'Imported models', options: ready },
-  ].filter((group) => group.options.length > 0)
+  ]
+  const value = encodeTeacher(teacher)
+  const chosen = groups.flatMap(({ options }) => options).find((option) => option.value === value)
   const path = `runs.${index}.config.distillation` as Path<NewPipeline>
   const filePath = `${path}.teacher.file` as Path<NewPipeline>
   const errorAt = (...parts: string[]) => parts.map((part) => form.getFieldState(`${path}${part}` as Path<NewPipeline>, form.formState).error?.message).find(Boolean)
@@ -29,22 +34,7 @@ export function TeacherField({ index, runs, existing }: { index: number; runs: N
   return (
     <>
       <Field label="Teacher" error={errorAt('.teacher.runId', '.teacher.name', '.teacher.modelId')} help={teacher?.kind === 'file' ? 'The documents that the file scores are the negatives; nothing is mined.' : 'Its scores of each query’s positive and mined negatives are learned too.'}>
-        {(ids) => (
-          <Select {...ids} value={encodeTeacher(teacher)} onChange={(e) => choose(e.target.value)}>
-            <option value="">No teacher</option>
-            {teacher?.kind === 'run' && teacher.runId === '' && <option value="run:">Choose a run, a model or a file</option>}
-            {groups.map((group) => (
-              <optgroup key={group.title} label={group.title}>
-                {group.options.map((option) => (
-                  <option key={option.value} value={option.value}>
-                    {option.label}
-                  </option>
-                ))}
-              </optgroup>
-            ))}
-            <option value="file">A file of scores</option>
-          </Select>
-        )}
+        {(ids) => <RunSelect {...ids} value={value} label={chosen?.label ?? run?.name ?? chosenRun ?? 'Choose a run, a model or a file'} colorIndex={run?.colorIndex} filter={teacherFilter(config.datasetId)} groups={groups} onChange={choose} />}
       </Field>
       {teacher?.kind === 'file' && (
         <div className="flex min-w-0 flex-col gap-1">

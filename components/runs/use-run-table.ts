@@ -5,10 +5,7 @@ import { useMemo, useState } from 'react'
 import type { RunPage, RunRow, RunsView } from '@/contract/run-table'
 import { api, keys } from '@/components/api'
 import { useRunChanges } from '@/components/use-run-events'
-import { viewParams } from './run-table-url'
-
-/** A screen holds about 20; items with several runs are larger. */
-const pageSize = (view: RunsView) => (view.group === 'seeds' ? 20 : 50)
+import { pageParams, pageSize } from './run-table-pages'
 
 export interface RunTable {
   /** Items of the whole table; undefined until the first page is there. */
@@ -32,7 +29,7 @@ export function useRunTable(view: RunsView, [first, last]: readonly [number, num
   const results = useQueries({
     queries: pages.map((page) => ({
       queryKey: keys.runTable(view, page),
-      queryFn: ({ signal }: { signal: AbortSignal }) => api.runTable({ ...viewParams(view), offset: page * size, limit: size }, signal),
+      queryFn: ({ signal }: { signal: AbortSignal }) => api.runTable(pageParams(view, page), signal),
       placeholderData: keepPreviousData<RunPage>,
       staleTime: 30_000,
     })),

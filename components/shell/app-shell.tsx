@@ -1,7 +1,7 @@
 // The frame of every page: navigation at the left on wide screens, at the bottom on small ones; connection state; skip link.
 'use client'
 import { Boxes, Database, Ellipsis, FileText, FlaskConical, GitCompareArrows, ScrollText, Server, Unplug, Wifi } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useConnection } from '@/components/connection'
@@ -93,12 +93,12 @@ function Frame({ children }: { children: ReactNode }) {
 
 function Brand() {
   return (
-    <Link href="/runs" aria-label="DRhard Studio, runs" className="flex h-8 items-center gap-2 px-1 lg:px-2">
+    <PageLink href="/runs" aria-label="DRhard Studio, runs" className="flex h-8 items-center gap-2 px-1 lg:px-2">
       <BrandMark />
       <span className="text-base font-semibold tracking-tight md:hidden lg:inline">
         DRhard <span className="font-normal text-ink-3">Studio</span>
       </span>
-    </Link>
+    </PageLink>
   )
 }
 
@@ -124,7 +124,7 @@ const useIsCurrent = (href: string) => (usePathname() ?? '').startsWith(href)
 function SideLink({ href, label, icon: Icon }: PageLink) {
   const current = useIsCurrent(href)
   return (
-    <Link
+    <PageLink
       href={href}
       aria-current={current ? 'page' : undefined}
       title={label}
@@ -132,17 +132,17 @@ function SideLink({ href, label, icon: Icon }: PageLink) {
     >
       <Icon className="size-4 shrink-0" aria-hidden />
       <span className="sr-only lg:not-sr-only">{label}</span>
-    </Link>
+    </PageLink>
   )
 }
 
 function BottomLink({ href, label, icon: Icon }: PageLink) {
   const current = useIsCurrent(href)
   return (
-    <Link href={href} aria-current={current ? 'page' : undefined} className={cn('flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-ink-3', current && 'font-medium text-ink')}>
+    <PageLink href={href} aria-current={current ? 'page' : undefined} className={cn('flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-ink-3', current && 'font-medium text-ink')}>
       <Icon className={cn('size-5', current && 'text-accent')} aria-hidden />
       {label}
-    </Link>
+    </PageLink>
   )
 }
 

@@ -1,7 +1,7 @@
 // Title row of a page: where one is, what it is, what one can do here. Sets the window's title too.
 'use client'
 import { ChevronRight } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import { type ReactNode, useEffect } from 'react'
 
 interface PageHeaderProps {
@@ -25,9 +25,9 @@ export function PageHeader({ title, windowTitle, crumbs = [], note, actions }: P
           <nav aria-label="Breadcrumb" className="mb-0.5 flex flex-wrap items-center gap-1 text-sm text-ink-3">
             {crumbs.map((crumb) => (
               <span key={crumb.href} className="flex min-w-0 items-center gap-1">
-                <Link href={crumb.href} className="truncate hover:text-ink hover:underline">
+                <PageLink href={crumb.href} className="truncate hover:text-ink hover:underline">
                   {crumb.label}
-                </Link>
+                </PageLink>
                 <ChevronRight className="size-3.5 shrink-0" aria-hidden />
               </span>
             ))}

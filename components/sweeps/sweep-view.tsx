@@ -7,9 +7,10 @@ import { useState } from 'react'
 import { toast } from 'sonner'
 import { MEASURES } from '@/contract/measure'
 import { type RunDetail, valueAt } from '@/contract/run'
-import type { RunRow } from '@/contract/run-table'
+import { formatFilters } from '@/contract/run-table'
 import { api, keys, messageOf } from '@/components/api'
 import { CONFIG_FIELDS } from '@/components/runs/config-fields'
+import { RunSelect } from '@/components/runs/run-select'
 import { PageHeader } from '@/components/shell/page-header'
 import { ReadState } from '@/components/shell/read-state'
 import { Button, ButtonLink } from '@/components/ui/button'
@@ -20,36 +21,35 @@ import { Panel } from '@/components/ui/panel'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { prepareSweep, type SweepDraft } from './prepare-sweep'
 
-/** Runs that can be chosen; any other is reached by its page. */
-const NEWEST = 500
+/** What came from outside has no settings to vary. */
+const VARIABLE = formatFilters([
+  { column: 'method', op: '!=', value: 'external' },
+  { column: 'method', op: '!=', value: 'fusion' },
+])
 
 export function SweepView({ from }: { from: string | null }) {
   const [chosen, setChosen] = useState(from)
-  const runs = useQuery({ queryKey: keys.runTable('newest', 0), queryFn: async ({ signal }) => (await api.runTable({ limit: NEWEST }, signal)).items.flat() })
-  const usable = runs.data?.filter((run) => run.method !== 'external' && run.method !== 'fusion')
-  const baseId = chosen ?? usable?.[0]?.id ?? null
+  const params = { filter: VARIABLE, limit: 1 }
+  const newest = useQuery({ queryKey: keys.runTable(params, 0), queryFn: ({ signal }) => api.runTable(params, signal), enabled: chosen === null })
+  const baseId = chosen ?? newest.data?.items[0]?.[0].id ?? null
   const base = useQuery({ queryKey: keys.run(baseId ?? ''), queryFn: ({ signal }) => api.run(baseId!, signal), enabled: baseId !== null })
   return (
     <>
       <PageHeader title="Sweep" crumbs={[{ href: '/runs', label: 'Runs' }]} note="One run varied over its settings. What the runs share is made once." />
-      <ReadState data={usable} error={runs.error} what="The list of runs" onRetry={() => void runs.refetch()} skeleton={<SkeletonRows rows={4} className="h-20" />}>
-        {(list) =>
-          list.length === 0 ? (
-            <EmptyState title="There is no run to vary yet" actions={<ButtonLink href="/runs/new" variant="primary">New run</ButtonLink>}>
-              Launch one run first; a sweep varies its settings.
-            </EmptyState>
-          ) : (
-            <ReadState data={base.data} error={base.error} what="The run to vary" onRetry={() => void base.refetch()} skeleton={<SkeletonRows rows={4} className="h-20" />}>
-              {(run) => <SweepForm key={run.id} base={run} runs={list} onBase={setChosen} />}
-            </ReadState>
-          )
-        }
-      </ReadState>
+      {newest.data && baseId === null ? (
+        <EmptyState title="There is no run to vary yet" actions={<ButtonLink href="/runs/new" variant="primary">New run</ButtonLink>}>
+          Launch one run first; a sweep varies its settings.
+        </EmptyState>
+      ) : (
+        <ReadState data={base.data} error={newest.error ?? base.error} what="The run to vary" onRetry={() => void (baseId === null ? newest.refetch() : base.refetch())} skeleton={<SkeletonRows rows={4} className="h-20" />}>
+          {(run) => <SweepForm key={run.id} base={run} onBase={setChosen} />}
+        </ReadState>
+      )}
     </>
   )
 }
 
-function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: Pick<RunRow, 'id' | 'name' | 'datasetName'>[]; onBase: (id: string) => void }) {
+function SweepForm({ base, onBase }: { base: RunDetail; onBase: (id: string) => void }) {
   const router = useRouter()
   const client = useQueryClient()
   const options = CONFIG_FIELDS.filter(({ path, group, kind }) => group !== 'Data and evaluation' && kind !== 'text' && valueAt(base.config, path) !== undefined)
@@ -83,15 +83,7 @@ function SweepForm({ base, runs, onBase }: { base: RunDetail; runs: Pick<RunRow,
       <Panel title="Run">
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="Vary the run" help={`on ${base.datasetName}`}>
-            {(ids) => (
-              <Select {...ids} value={base.id} onChange={(e) => onBase(e.target.value)}>
-                {runs.map((run) => (
-                  <option key={run.id} value={run.id}>
-                    {run.name} ({run.datasetName})
-                  </option>
-                ))}
-              </Select>
-            )}
+            {(ids) => <RunSelect {...ids} value={base.id} label={base.name} colorIndex={base.colorIndex} filter={VARIABLE} onChange={onBase} />}
           </Field>
           <Field label="Name" help="Each run’s name goes on with what was varied.">
             {(ids) => <Input {...ids} value={draft.name} maxLength={40} onChange={(e) => change({ name: e.target.value })} />}

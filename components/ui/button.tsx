@@ -1,6 +1,6 @@
 // Buttons and links that look like buttons; one primary per view.
 import { type VariantProps, cva } from 'class-variance-authority'
-import Link from 'next/link'
+import { PageLink } from './page-link'
 import type { ComponentProps } from 'react'
 import { cn } from './class-names'
 
@@ -31,6 +31,6 @@ export function Button({ variant, size, className, type = 'button', ...props }: 
   return <button type={type} className={cn(buttonClass({ variant, size }), className)} {...props} />
 }
 
-export function ButtonLink({ variant, size, className, ...props }: ComponentProps<typeof Link> & Look) {
-  return <Link className={cn(buttonClass({ variant, size }), className)} {...props} />
+export function ButtonLink({ variant, size, className, ...props }: ComponentProps<typeof PageLink> & Look) {
+  return <PageLink className={cn(buttonClass({ variant, size }), className)} {...props} />
 }

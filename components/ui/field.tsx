@@ -4,7 +4,7 @@ import { CircleAlert } from 'lucide-react'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { cn } from './class-names'
 
-const controlClass =
+export const controlClass =
   'h-8 w-full min-w-0 rounded-md border border-line-strong/70 bg-surface px-2.5 text-base text-ink transition-colors hover:border-line-strong disabled:opacity-60 aria-invalid:border-bad aria-invalid:bg-bad-soft pointer-coarse:h-10'
 
 export function Input({ className, ...props }: ComponentProps<'input'>) {

@@ -1,6 +1,6 @@
 // A drop-down menu of choices, links and acts.
 'use client'
-import Link from 'next/link'
+import { PageLink } from './page-link'
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 
@@ -40,7 +40,7 @@ const itemClass = 'flex w-full cursor-pointer items-center gap-2 rounded px-2 py
 export function MenuLink({ href, children }: { href: string; children: ReactNode }) {
   return (
     <DropdownMenu.Item asChild className={itemClass}>
-      <Link href={href}>{children}</Link>
+      <PageLink href={href}>{children}</PageLink>
     </DropdownMenu.Item>
   )
 }

@@ -2,7 +2,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { CircleHelp, LoaderCircle, Moon, Server, Square } from 'lucide-react'
-import Link from 'next/link'
+import { PageLink } from '@/components/ui/page-link'
 import type { WorkerSummary } from '@/contract/worker'
 import { api, keys } from '@/components/api'
 import { useConnection } from '@/components/connection'
@@ -72,9 +72,9 @@ function WorkerCard({ worker, now, stale }: { worker: WorkerSummary; now: Date; 
         ) : currentStep.runId === null ? (
           currentStep.label
         ) : (
-          <Link href={`/runs/${currentStep.runId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
+          <PageLink href={`/runs/${currentStep.runId}`} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
             {currentStep.label}
-          </Link>
+          </PageLink>
         )}
       </p>
       <dl className="tabular mt-3 grid grid-cols-2 gap-x-4 gap-y-1 text-sm sm:grid-cols-4">

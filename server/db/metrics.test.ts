@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createExampleDataset, warmupRun } from '@/tests/launch-examples'
 import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
 import { launchRuns } from './launch'
-import { readMetrics, recordMetrics } from './metrics'
+import { readCurves, readMetrics, recordMetrics } from './metrics'
 
 let fresh: FreshDatabase
 let runId: string
@@ -27,6 +27,12 @@ it('thins a long curve, keeps its extremes and ends, and says what each point st
   for (const extreme of [{ step: 77_777, value: 99 }, { step: 88_888, value: -99 }, { step: 0, value: 1 }, { step: 149_999, value: 1 }]) expect(long).toContainEqual(expect.objectContaining(extreme))
   expect(long.reduce((sum, { of }) => sum + of!.n, 0)).toBe(150_000)
   expect(long.reduce((sum, { of }) => sum + of!.n * of!.mean, 0)).toBeCloseTo(149_998, 5)
+})
+
+it('reads one curve of several runs as it reads all of one', async () => {
+  const { long, short } = await readMetrics(fresh.db, runId)
+  expect(await readCurves(fresh.db, [runId, 'gone'], 'long')).toEqual(new Map([[runId, long]]))
+  expect(await readCurves(fresh.db, [runId], 'short')).toEqual(new Map([[runId, short]]))
 })
 
 it('reads every point of a stretch', async () => {

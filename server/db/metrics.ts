@@ -43,14 +43,29 @@ async function fillBuckets(tx: Tx, runId: string, touched: [name: string, bucket
     ON CONFLICT (run_id, name, bucket) DO UPDATE SET n = excluded.n, mean = excluded.mean, points = excluded.points`
 }
 
+/** Of a step's column. */
+const LAST_STEP = 2 ** 31 - 1
+
 /** Steps [from, to] of the curves; absent: all. */
 export interface MetricStretch {
   from?: number
   to?: number
 }
 
+/** One curve of each of several runs, by run, thinned as readMetrics does; a run that has none is left out. */
+export async function readCurves(tx: Tx, runIds: string[], name: string): Promise<Map<string, MetricSeries[string]>> {
+  const rows = await tx.$queryRaw<{ run_id: string; total: number; buckets: Bucket[] }[]>`
+    SELECT run_id, sum(n)::int AS total, jsonb_agg(jsonb_build_array(n, mean, points) ORDER BY bucket) AS buckets
+    FROM metric_bucket WHERE run_id = ANY(${runIds}::text[]) AND name = ${name} GROUP BY run_id`
+  const curves = rows.map(async ({ run_id: runId, total, buckets }): Promise<[string, MetricSeries[string]]> => {
+    const points = total <= WHOLE_POINTS ? (await readPoints(tx, runId, { names: [name], from: 0, to: LAST_STEP })).get(name) : thinned(buckets)
+    return [runId, points ?? []]
+  })
+  return new Map(await Promise.all(curves))
+}
+
 /** Curves of a run, points in order of step: whole where a stretch has few points, else thinned to the extremes of its buckets. */
-export async function readMetrics(tx: Tx, runId: string, { from = 0, to = 2 ** 31 - 1 }: MetricStretch = {}): Promise<MetricSeries> {
+export async function readMetrics(tx: Tx, runId: string, { from = 0, to = LAST_STEP }: MetricStretch = {}): Promise<MetricSeries> {
   const rows = await tx.$queryRaw<{ name: string; total: number; buckets: Bucket[] }[]>`
     SELECT name, sum(n)::int AS total, jsonb_agg(jsonb_build_array(n, mean, points) ORDER BY bucket) AS buckets
     FROM metric_bucket

@@ -8,7 +8,7 @@ import type { Prisma } from './generated/client'
 
 export const INCLUDE_HEAD = {
   dataset: { select: { name: true, counts: true } },
-  startRun: { select: { name: true } },
+  startRun: { select: { name: true, method: true } },
   importedModel: { select: { name: true } },
   teacherRun: { select: { name: true } },
   teacherModel: { select: { name: true } },
@@ -59,6 +59,7 @@ export function summariseHead(row: RunHead, { done, total }: { done: number; tot
     priority: row.priority,
     startRunId: row.startRunId,
     startRunName: row.startRun?.name ?? null,
+    startMethod: (row.startRun?.method as RunSummary['startMethod']) ?? null,
     startModelName: row.importedModel?.name ?? null,
     teacherRunId: row.teacherRunId,
     teacherName: row.teacherRun?.name ?? row.teacherModel?.name ?? null,

@@ -1,13 +1,13 @@
 // The table of runs on a real Postgres: what filters, orders, checkpoints and groups mean.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseFilters, RunsQuery } from '@/contract/run-table'
+import { parseFilters, type RunsAt, RunsQuery } from '@/contract/run-table'
 import { AppError } from '@/contract/errors'
 import { bm25Run, createExampleDataset, starRun, warmupRun, workAll } from '@/tests/launch-examples'
 import { freshDatabase, type FreshDatabase } from '@/tests/fresh-database'
 import { launchRuns } from './launch'
 import { changeRuns, deleteView, listViews, saveView } from './run-bulk'
 import { readRunColumns, readRunPage } from './run-table'
-import { deleteRuns } from './runs'
+import { deleteRuns, readRunDetails, takenNames } from './runs'
 import { CONSOLE } from './audit'
 
 let fresh: FreshDatabase
@@ -82,6 +82,8 @@ describe('the table of runs', () => {
     ['dataset~_100%25', ['elsewhere']],
     ['name~%25', []],
     ['start=warm', ['star']],
+    ['startmethod=in-batch', ['star-b', 'star']],
+    ['step>=0', ['star-b', 'star', 'warm-b', 'warm', 'plain']],
     ['state=live', []],
     ['state=succeeded;name!~star', ['elsewhere', 'warm-b', 'warm', 'plain']],
     ['created<2020-01-01', []],
@@ -91,6 +93,21 @@ describe('the table of runs', () => {
 
   it.each(['config.train.batchSize>many', 'name>a', 'created>soon', 'nonsense', 'k1=0.9', 'measure.MRR@10>'])('refuses the filter %s', async (filter) => {
     await expect(names({ filter })).rejects.toThrow(AppError)
+  })
+
+  it('shows the same checkpoint of a run, whether the table is sorted by a measure or not', async () => {
+    const steps = async (sort: string, at: RunsAt) => Object.fromEntries((await readRunPage(fresh.db, RunsQuery.parse({ sort, at }))).items.flat().map((run) => [run.name, run.evaluation?.checkpointStep ?? null]))
+    for (const at of ['best', 'last', 3] as const) expect(await steps('created', at)).toEqual(await steps('measure.MRR@10', at))
+    expect((await steps('created', 'best')).warm).toBe(2)
+  })
+
+  it('reads several runs at once, in the order asked for, without those that have gone; and names that are taken', async () => {
+    const found = await readRunDetails(fresh.db, [ids.warm, 'gone', ids.star, ids.warm])
+    expect(found.map(({ name, startMethod, steps, files }) => [name, startMethod, steps.length > 0, files.length > 0])).toEqual([['warm', null, true, true], ['star', 'in-batch', true, true]])
+    await fresh.db.run.update({ where: { id: ids.elsewhere }, data: { name: 'plain-12' } })
+    expect((await takenNames(fresh.db, 'plain')).sort()).toEqual(['plain', 'plain-12'])
+    expect(await takenNames(fresh.db, 'warm')).toEqual(['warm'])
+    await fresh.db.run.update({ where: { id: ids.elsewhere }, data: { name: 'elsewhere' } })
   })
 
   it('finds words anywhere, and all of them', async () => {

@@ -30,6 +30,7 @@ const FACT_SQL: Record<Exclude<Fact, 'tag'>, ColumnSql> = {
   method: { number: NO_NUMBER, text: sql`r.method` },
   dataset: { number: NO_NUMBER, text: sql`lower(d.name)` },
   start: { number: NO_NUMBER, text: sql`lower(s.name)` },
+  startmethod: { number: NO_NUMBER, text: sql`s.method` },
   created: { number: sql`r.seq::float8`, text: NO_TEXT },
   duration: { number: sql`extract(epoch FROM coalesce(r.finished_at, now()) - r.started_at)::float8`, text: NO_TEXT },
   step: { number: sql`e.checkpoint_step::float8`, text: NO_TEXT },
@@ -98,10 +99,12 @@ const SEEDLESS = sql`
 
 interface ItemRow {
   ids: string[]
-  evaluations: (string | null)[]
   total: number
   runs: number
 }
+
+/** Whether a column is of the checkpoint that speaks for a run. Choosing that for thousands of runs is most of the work: a page needs its own only. */
+const isJudged = (column: string) => column === 'step' || column.startsWith('measure.')
 
 /** A page of the table. Throws bad-input where a filter asks for what its column cannot answer. */
 export async function readRunPage(tx: Tx, query: RunsQuery): Promise<RunPage> {
@@ -111,28 +114,29 @@ export async function readRunPage(tx: Tx, query: RunsQuery): Promise<RunPage> {
   const direction = order === 'asc' ? sql`ASC NULLS LAST` : sql`DESC NULLS LAST`
   const { number, text: words } = columnSql(sort)
   const grouped = group === 'seeds'
+  const judged = isJudged(sort) || filters.some(({ column }) => isJudged(column))
   const items = await tx.$queryRaw<ItemRow[]>`
     WITH RECURSIVE ${grouped ? sql`${SEEDLESS},` : empty} found AS (
-      SELECT r.id, r.seq, e.id AS evaluation, ${number} AS number, ${words} AS words ${grouped ? sql`, seedless.key` : empty}
-      FROM run r JOIN dataset d ON d.id = r.dataset_id LEFT JOIN run s ON s.id = r.start_run_id ${grouped ? sql`JOIN seedless ON seedless.id = r.id` : empty} ${chosenEvaluation(at)}
+      SELECT r.id, r.seq, ${number} AS number, ${words} AS words ${grouped ? sql`, seedless.key` : empty}
+      FROM run r JOIN dataset d ON d.id = r.dataset_id LEFT JOIN run s ON s.id = r.start_run_id ${grouped ? sql`JOIN seedless ON seedless.id = r.id` : empty} ${judged ? chosenEvaluation(at) : empty}
       WHERE ${join(where, ' AND ')})
     ${
       grouped
-        ? sql`SELECT array_agg(id ORDER BY seq DESC) AS ids, array_agg(evaluation ORDER BY seq DESC) AS evaluations, (count(*) OVER ())::int AS total, (sum(count(*)) OVER ())::int AS runs
+        ? sql`SELECT array_agg(id ORDER BY seq DESC) AS ids, (count(*) OVER ())::int AS total, (sum(count(*)) OVER ())::int AS runs
             FROM found GROUP BY key ORDER BY avg(number) ${direction}, min(words) ${direction}, max(seq) DESC`
-        : sql`SELECT ARRAY[id] AS ids, ARRAY[evaluation] AS evaluations, (count(*) OVER ())::int AS total, (count(*) OVER ())::int AS runs FROM found ORDER BY number ${direction}, words ${direction}, seq DESC`
+        : sql`SELECT ARRAY[id] AS ids, (count(*) OVER ())::int AS total, (count(*) OVER ())::int AS runs FROM found ORDER BY number ${direction}, words ${direction}, seq DESC`
     } LIMIT ${limit} OFFSET ${offset}`
   if (items.length === 0 && offset > 0) {
     // Runs have gone since the page before; only their number is of use.
     const { total, runs } = await readRunPage(tx, { ...query, offset: 0, limit: 1 })
     return { items: [], total, runs }
   }
-  const rows = await readRows(tx, items.flatMap((item) => item.ids), items.flatMap((item) => item.evaluations))
+  const rows = await readRows(tx, items.flatMap((item) => item.ids), at)
   return { items: items.map((item) => item.ids.flatMap((id) => rows.get(id) ?? [])).filter((item) => item.length > 0), total: items[0]?.total ?? 0, runs: items[0]?.runs ?? 0 }
 }
 
-async function readRows(tx: Tx, ids: string[], evaluations: (string | null)[]): Promise<Map<string, RunRow>> {
-  const chosen = evaluations.filter((id) => id !== null)
+async function readRows(tx: Tx, ids: string[], at: RunsAt): Promise<Map<string, RunRow>> {
+  const chosen = (await tx.$queryRaw<{ id: string }[]>`SELECT e.id FROM run r ${chosenEvaluation(at)} WHERE r.id = ANY(${ids}::text[]) AND e.id IS NOT NULL`).map(({ id }) => id)
   const rows = await tx.run.findMany({ where: { id: { in: ids } }, include: { ...INCLUDE_HEAD, evaluations: { where: { OR: [{ id: { in: chosen } }, { split: 'test' }] } } } })
   const summaries = await summariseRows(tx, rows)
   return new Map(

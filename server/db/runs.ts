@@ -35,20 +35,27 @@ export async function readRuns(tx: Tx, ids: string[]): Promise<RunSummary[]> {
 
 /** Everything a run's page shows. Throws not-found. */
 export async function readRun(tx: Tx, id: string): Promise<RunDetail> {
+  const [run] = await readRunDetails(tx, [id])
+  if (!run) throw noRun(id)
+  return run
+}
+
+/** The same of several runs, in the order given; runs that do not exist are left out. */
+export async function readRunDetails(tx: Tx, ids: string[]): Promise<RunDetail[]> {
   // The cursor is read first: an event in between is then told twice, never lost.
-  const cursor = await lastCursor(tx)
-  const row = await tx.run.findUnique({ where: { id }, include: INCLUDE })
-  if (!row) throw noRun(id)
-  const files = await readFiles(tx, row)
-  const idle = await whyIdle(tx, row)
-  return {
-    ...summarise(row, await readDurations(tx)),
+  const cursor = String(await lastCursor(tx))
+  const rows = await tx.run.findMany({ where: { id: { in: ids } }, include: INCLUDE })
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  const found = [...new Set(ids)].flatMap((id) => byId.get(id) ?? [])
+  const [durations, files, idle] = await Promise.all([readDurations(tx), readFiles(tx, found), Promise.all(found.map((row) => whyIdle(tx, row)))])
+  return found.map((row, i) => ({
+    ...summarise(row, durations),
     config: RunConfig.parse(row.config),
     datasetCounts: DatasetCounts.nullable().parse(row.dataset.counts),
-    steps: row.steps.map((step) => summariseStep(step, idle)),
-    files,
-    cursor: String(cursor),
-  }
+    steps: row.steps.map((step) => summariseStep(step, idle[i])),
+    files: filesOf(row, files),
+    cursor,
+  }))
 }
 
 /** Asks a run to stop. Its steps that have not started are cancelled now, the running one is told by its worker. */
@@ -139,6 +146,12 @@ export async function findRunByName(tx: Tx, idOrName: string) {
   return run
 }
 
+/** The names of runs that are `stem`, or `stem-` and a number. */
+export async function takenNames(tx: Tx, stem: string): Promise<string[]> {
+  const rows = await tx.run.findMany({ where: { OR: [{ name: stem }, { name: { startsWith: `${stem}-` } }] }, distinct: ['name'], select: { name: true } })
+  return rows.map((row) => row.name).filter((name) => name === stem || /^\d+$/.test(name.slice(stem.length + 1)))
+}
+
 /** The runs of the newest pipeline with just these names and configurations, in the order given, if none of them failed or was cancelled; else null. */
 export async function findPipeline(tx: Tx, runs: NewRun[]): Promise<string[] | null> {
   // What a run starts from is an id in the database and a name in a pipeline that is not launched yet; the names of the runs stand for it.
@@ -156,16 +169,20 @@ function noRun(id: string): AppError {
   return new AppError('not-found', `There is no run ${id}; it may have been deleted`)
 }
 
-/** The files of the artifacts that this run's steps stand for, steps in order. */
-async function readFiles(tx: Tx, row: RunRow): Promise<RunFile[]> {
-  const done = row.steps.filter((step) => step.state === 'succeeded')
-  const artifacts = await tx.artifact.findMany({ where: { key: { in: done.map((step) => step.key) } } })
-  return done.flatMap((step) => {
-    const artifact = artifacts.find((a) => a.key === step.key)
-    const files = (artifact?.files ?? []) as { name: string; bytes: number; sha256: string }[]
-    return files.map((file) => ({ stepId: step.id, label: step.label, name: file.name, bytes: file.bytes, sha256: file.sha256 }))
-  })
+type ArtifactFile = Pick<RunFile, 'name' | 'bytes' | 'sha256'>
+
+const doneSteps = (row: RunRow) => row.steps.filter((step) => step.state === 'succeeded')
+
+/** The files of the artifacts that the runs' steps stand for, by key. */
+async function readFiles(tx: Tx, rows: RunRow[]): Promise<Map<string, ArtifactFile[]>> {
+  const keys = [...new Set(rows.flatMap(doneSteps).map((step) => step.key))]
+  const artifacts = await tx.artifact.findMany({ where: { key: { in: keys } }, select: { key: true, files: true } })
+  return new Map(artifacts.map(({ key, files }) => [key, files as unknown as ArtifactFile[]]))
 }
+
+/** Steps in order. */
+const filesOf = (row: RunRow, files: ReadonlyMap<string, ArtifactFile[]>): RunFile[] =>
+  doneSteps(row).flatMap((step) => (files.get(step.key) ?? []).map(({ name, bytes, sha256 }) => ({ stepId: step.id, label: step.label, name, bytes, sha256 })))
 
 /** Why queued steps are not begun. */
 async function whyIdle(tx: Tx, row: RunRow): Promise<string | null> {

@@ -1,73 +1,35 @@
 // The dashboard's main paths in real Chromium against a real server: import, launch, watch, compare, inspect, download, fail, cancel, lose the connection.
 // The tests go on from one another, in order, as a person would in the first half hour.
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { NewRun } from '@/contract/run'
 import { judgeFiles } from '@/jobs/eval-files'
-import { findFaults, launchBrowser, watchErrors } from './browser'
-import { type StudioApi, studioApi } from './studio-api'
-import { type StudioServer, startStudio } from './studio-server'
+import { openScene, type Scene } from './scene'
+import type { StudioApi } from './studio-api'
 import { writeTinyData } from './tiny-data'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const shots = path.join(root, 'test-results', 'screenshots')
-const data = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-e2e-data-'))
-const WIDE = { width: 1440, height: 900 }
-
-let server: StudioServer
-let browser: Browser
-let context: BrowserContext
+let scene: Scene
 let page: Page
-let errors: string[]
-let photoPages: { shot: Page; width: number; colorScheme: 'light' | 'dark' }[]
 let api: StudioApi
+let photograph: Scene['photograph']
 
 beforeAll(async () => {
-  writeTinyData(path.join(data, 'tiny'))
-  writeTinyData(path.join(data, 'damaged'))
-  fs.appendFileSync(path.join(data, 'damaged', 'collection.tsv'), 'doc-999\tA document that the other data set does not have.\n')
   fs.rmSync(shots, { recursive: true, force: true })
-  fs.mkdirSync(shots, { recursive: true })
-  ;[server, browser] = await Promise.all([startStudio(), launchBrowser()])
-  api = studioApi(server.url)
-  context = await browser.newContext({ baseURL: server.url, viewport: WIDE, colorScheme: 'light', acceptDownloads: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  errors = watchErrors(page)
-  photoPages = []
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1440, 390]) {
-      const photo = await browser.newContext({ baseURL: server.url, viewport: { width, height: width === 390 ? 844 : 900 }, colorScheme })
-      photoPages.push({ shot: await photo.newPage(), width, colorScheme })
-    }
-  }
+  scene = await openScene()
+  ;({ page, api, photograph } = scene)
+  writeTinyData(path.join(scene.data, 'damaged'))
+  fs.appendFileSync(path.join(scene.data, 'damaged', 'collection.tsv'), 'doc-999\tA document that the other data set does not have.\n')
 })
 
 // A test that fails while the connection is cut must not take the others with it.
-afterEach(() => context.setOffline(false))
+afterEach(() => scene?.context.setOffline(false))
 
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  fs.rmSync(data, { recursive: true, force: true })
-})
-
-/** Keeps a picture of each page in both themes and widths, and fails on what no page may have. */
-async function photograph(name: string, address: string, ready: (page: Page) => Locator): Promise<void> {
-  for (const { shot, width, colorScheme } of photoPages) {
-    await shot.goto(address)
-    await ready(shot).first().waitFor()
-    await shot.waitForTimeout(300)
-    await shot.screenshot({ path: path.join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true })
-    expect(await findFaults(shot), `${name} at ${width} px, ${colorScheme}`).toEqual([])
-    // No stream of a page that nobody looks at.
-    await shot.goto('about:blank')
-  }
-}
+afterAll(() => scene?.close())
 
 const field = (scope: Page | Locator, label: string) => scope.getByLabel(label, { exact: true })
 const dots = (scope: Page | Locator, chart: string) => scope.locator(`figure[data-chart="${chart}"] [data-dot]`)
@@ -103,7 +65,7 @@ describe.sequential('the dashboard', () => {
     await page.locator('[aria-invalid="true"]').waitFor()
     expect(await folder.getAttribute('aria-invalid')).toBe('true')
     expect(await page.locator(`[id="${(await folder.getAttribute('aria-describedby'))!.split(' ')[0]}"]`).textContent()).toContain('/nowhere')
-    await folder.fill(path.join(data, 'tiny'))
+    await folder.fill(path.join(scene.data, 'tiny'))
     await page.getByRole('button', { name: 'Import', exact: true }).click()
     const card = page.locator('[data-dataset="tiny"]')
     await card.getByText('Ready').waitFor()
@@ -180,11 +142,11 @@ describe.sequential('the dashboard', () => {
   it('downloads run files with official ids that score what the page says', async () => {
     const run = await api.run((await api.runNamed('bm25')).id)
     await page.goto(`/runs/${run.id}`)
-    const qrels = devQrels(path.join(data, 'tiny'))
+    const qrels = devQrels(path.join(scene.data, 'tiny'))
     for (const button of ['TREC run', 'MS MARCO TSV']) {
       await page.getByRole('button', { name: 'Ranking', exact: true }).click()
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: button }).click()])
-      const file = path.join(data, download.suggestedFilename())
+      const file = path.join(scene.data, download.suggestedFilename())
       await download.saveAs(file)
       await page.keyboard.press('Escape')
       const { runs } = await judgeFiles({ qrels, runs: [file] })
@@ -281,17 +243,17 @@ describe.sequential('the dashboard', () => {
     const steps = () => page.locator('figure[data-chart="Training loss"]')
     await steps().waitFor({ timeout: 60_000 })
     await photograph('run-live', `/runs/${id}`, (p) => p.locator('figure[data-chart="Training loss"]'))
-    await context.setOffline(true)
+    await scene.context.setOffline(true)
     await page.getByText('Connection lost').waitFor()
     await page.getByText('Not connected').locator('visible=true').waitFor()
     // No time left is promised while nobody knows.
     expect(await page.getByText(/ left$/).count()).toBe(0)
     await page.screenshot({ path: path.join(shots, 'run-lost-1440-light.png') })
     await page.waitForTimeout(4000)
-    await context.setOffline(false)
+    await scene.context.setOffline(false)
     await page.getByText('Connection lost').waitFor({ state: 'detached' })
 
-    await server.killWeb()
+    await scene.server.killWeb()
     await page.getByText('Connection lost').waitFor()
     await page.getByText('Connection lost').waitFor({ state: 'detached', timeout: 60_000 })
 
@@ -311,13 +273,13 @@ describe.sequential('the dashboard', () => {
   })
 
   it('puts why a run failed before everything else', async () => {
-    const dataset = await api.importDataset({ name: 'damaged', source: { kind: 'tsv', folder: path.join(data, 'damaged') } })
+    const dataset = await api.importDataset({ name: 'damaged', source: { kind: 'tsv', folder: path.join(scene.data, 'damaged') } })
     const [probe] = await api.launch([{ name: 'probe', config: { method: 'bm25', datasetId: dataset.id, seed: 1, depth: 100, k1: 0.9, b: 0.4 } }])
     const { steps } = await api.waitForRun(probe.id, ['succeeded'])
-    const artifact = path.join(server.dataDir, 'artifacts', steps.find((step) => step.kind === 'import')!.artifactKey)
+    const artifact = path.join(scene.server.dataDir, 'artifacts', steps.find((step) => step.kind === 'import')!.artifactKey)
     fs.rmSync(path.join(artifact, 'docs.text'))
     // The import is made again, and finds that its source is gone.
-    fs.rmSync(path.join(data, 'damaged', 'collection.tsv'))
+    fs.rmSync(path.join(scene.data, 'damaged', 'collection.tsv'))
     const [run] = await api.launch([longRun('broken', dataset.id)])
     await page.goto(`/runs/${run.id}`)
     await page.locator('h1').getByText('Failed').waitFor({ timeout: 120_000 })
@@ -372,7 +334,7 @@ describe.sequential('the dashboard', () => {
     await page.getByText('There is no page at this address').waitFor()
   })
 
-  it('has not complained in the console', () => expect(errors).toEqual([]))
+  it('has not complained in the console', () => expect(scene.errors).toEqual([]))
 })
 
 /** Presses Tab until the focused element is the wanted one. */
@@ -387,7 +349,7 @@ async function tabTo(target: Page, wanted: (el: Element) => boolean): Promise<vo
 /** The dev queries' judgements, as trec_eval reads them. */
 function devQrels(folder: string): string {
   const dev = new Set(fs.readFileSync(path.join(folder, 'split.tsv'), 'utf8').split('\n').filter((line) => line.endsWith('\tdev')).map((line) => line.split('\t')[0]))
-  const file = path.join(data, 'dev.qrels')
+  const file = path.join(scene.data, 'dev.qrels')
   fs.writeFileSync(file, fs.readFileSync(path.join(folder, 'qrels.tsv'), 'utf8').split('\n').filter((line) => dev.has(line.split('\t')[0])).join('\n') + '\n')
   return file
 }

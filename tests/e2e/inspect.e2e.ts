@@ -2,51 +2,34 @@
 // models, the settings; and that each of these pages says when the server is gone and catches up by itself.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { NewRun, RunSummary } from '@/contract/run'
-import { launchBrowser, watchErrors } from './browser'
-import { keepForDocs, openPhotographer, type Photographer } from './photographs'
-import { type StudioApi, studioApi } from './studio-api'
-import { type StudioServer, startStudio } from './studio-server'
-import { writeTinyData } from './tiny-data'
+import { keepForDocs } from './photographs'
+import { openScene, type Scene } from './scene'
+import type { StudioApi } from './studio-api'
 
-const data = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-e2e-inspect-'))
-let server: StudioServer
-let browser: Browser
-let context: BrowserContext
+let scene: Scene
 let page: Page
-let errors: string[]
 let api: StudioApi
-let photos: Photographer
+let photograph: Scene['photograph']
 let datasetId: string
 let runs: Record<string, RunSummary>
 
 beforeAll(async () => {
-  writeTinyData(path.join(data, 'tiny'))
-  ;[server, browser] = await Promise.all([startStudio(), launchBrowser()])
-  api = studioApi(server.url)
-  datasetId = (await api.importDataset({ name: 'tiny', source: { kind: 'tsv', folder: path.join(data, 'tiny') } })).id
+  scene = await openScene()
+  ;({ page, api, photograph } = scene)
+  datasetId = (await api.importDataset({ name: 'tiny', source: { kind: 'tsv', folder: path.join(scene.data, 'tiny') } })).id
   const launched = await api.launch(pipeline(datasetId))
   for (const run of launched) await api.waitForRun(run.id, ['succeeded'])
   runs = Object.fromEntries(launched.map((run) => [run.name, run]))
-  context = await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 }, colorScheme: 'light', acceptDownloads: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  errors = watchErrors(page)
-  photos = await openPhotographer(browser, server.url)
 })
 
-afterEach(() => context?.setOffline(false))
+afterEach(() => scene?.context.setOffline(false))
 
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  fs.rmSync(data, { recursive: true, force: true })
-})
+afterAll(() => scene?.close())
 
 const chart = (title: string) => page.locator(`figure[data-chart="${title}"]`)
 const panel = (title: string) => page.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) })
@@ -91,7 +74,7 @@ describe.sequential('the run page', () => {
     for (const kind of ['PNG', 'SVG', 'CSV']) {
       await page.getByRole('button', { name: 'Download MRR@10' }).click()
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: kind }).click()])
-      saved[kind] = path.join(data, download.suggestedFilename())
+      saved[kind] = path.join(scene.data, download.suggestedFilename())
       await download.saveAs(saved[kind])
     }
     expect(fs.readFileSync(saved.PNG).subarray(1, 4).toString()).toBe('PNG')
@@ -111,7 +94,7 @@ describe.sequential('the run page', () => {
     await page.getByRole('region', { name: 'Graph of artifacts' }).getByText('Tokenise').waitFor()
     const row = page.getByRole('region', { name: 'Files' }).locator('tr').filter({ hasText: 'model.safetensors' }).first()
     const [download] = await Promise.all([page.waitForEvent('download'), row.getByRole('link').click()])
-    const file = path.join(data, 'weights')
+    const file = path.join(scene.data, 'weights')
     await download.saveAs(file)
     expect(await row.locator('[title]').filter({ hasText: /^[0-9a-f]{12}$/ }).getAttribute('title')).toBe(createHash('sha256').update(fs.readFileSync(file)).digest('hex'))
   })
@@ -136,7 +119,7 @@ describe.sequential('the run page', () => {
     const wrap = page.getByRole('button', { name: 'Wrap long lines' })
     await wrap.click()
     expect(await wrap.getAttribute('aria-pressed')).toBe('false')
-    expect(await photos.photograph('run-finished', `/runs/${runs.star.id}`, (p) => p.locator('figure[data-chart="Training loss"]'))).toEqual([])
+    await photograph('run-finished', `/runs/${runs.star.id}`, (p) => p.locator('figure[data-chart="Training loss"]'))
   })
 })
 
@@ -171,14 +154,16 @@ describe.sequential('the queries', () => {
     await page.getByRole('searchbox', { name: 'Search the queries' }).fill('zebra')
     await page.getByText('No query has these words').waitFor()
     await page.getByRole('button', { name: 'Show all queries' }).click()
-    await page.getByLabel('Compared with').selectOption({ label: 'bm25' })
+    await page.getByLabel('Compared with').click()
+    await page.getByRole('searchbox', { name: 'Filter the runs' }).fill('bm25')
+    await page.getByRole('dialog').getByRole('button', { name: /^bm25 BM25/ }).click()
     await page.getByText(/star better on \d+, equal on \d+, worse on \d+/).waitFor()
     await page.getByRole('columnheader', { name: 'Difference' }).waitFor()
     await page.getByRole('button', { name: 'What unjudged documents could make of the measures' }).click()
     await page.getByText('of the documents in the first 10 are judged').waitFor()
     const address = new URL(page.url())
     await keepForDocs(page, 'queries')
-    expect(await photos.photograph('queries-pair', address.pathname + address.search, (p) => p.locator('tbody tr a'))).toEqual([])
+    await photograph('queries-pair', address.pathname + address.search, (p) => p.locator('tbody tr a'))
   })
 
   it('open with systems side by side, lines between them, and judgements of one’s own that change no official value', async () => {
@@ -186,11 +171,12 @@ describe.sequential('the queries', () => {
     await page.locator('tbody tr a').first().click()
     await page.getByLabel('Beside it').waitFor()
     await page.locator('[data-movement]').first().waitFor()
-    await page.getByLabel('Beside it').selectOption({ label: 'adore' })
+    await page.getByLabel('Beside it').click()
+    await page.getByRole('dialog').getByRole('button', { name: /^adore ADORE/ }).click()
     await expect.poll(() => page.getByRole('region', { name: 'Rankings side by side' }).locator('section').count()).toBe(3)
     const address = new URL(page.url())
     await keepForDocs(page, 'query')
-    expect(await photos.photograph('query-systems', address.pathname + address.search, (p) => p.locator('[data-movement]'))).toEqual([])
+    await photograph('query-systems', address.pathname + address.search, (p) => p.locator('[data-movement]'))
     // An unjudged document in the first system, judged relevant here.
     const hole = page.locator('section[aria-label="Ranking of star"] li[data-relevant="false"] button').first()
     await hole.click()
@@ -219,7 +205,7 @@ describe.sequential('the hard negatives', () => {
     await chart('Score margins').locator('.recharts-bar-rectangle').first().waitFor()
     await chart('Hardness drift').locator('[data-dot]').first().waitFor()
     await keepForDocs(page, 'negatives')
-    expect(await photos.photograph('negatives', `/runs/${runs['bm25-negatives'].id}/negatives`, (p) => p.locator('[data-suspect]'))).toEqual([])
+    await photograph('negatives', `/runs/${runs['bm25-negatives'].id}/negatives`, (p) => p.locator('[data-suspect]'))
     const first = await page.locator('[data-suspect]').getAttribute('data-suspect')
     await page.keyboard.press('r')
     await expect.poll(() => page.locator('[data-suspect]').getAttribute('data-suspect')).not.toBe(first)
@@ -256,7 +242,7 @@ describe.sequential('data sets, models and settings', () => {
     await page.locator('[data-texts]').getByText('doc-007').waitFor()
     await page.getByRole('radio', { name: 'Judgements' }).click()
     await page.locator('[data-qrels] li').first().getByText('relevant').first().waitFor()
-    for (const part of ['', '?part=texts', '?part=qrels']) expect(await photos.photograph(`dataset${part.replace('?part=', '-')}`, `/datasets/${datasetId}${part}`, (p) => p.locator('[data-chart] .recharts-bar-rectangle, [data-texts], [data-qrels]'))).toEqual([])
+    for (const part of ['', '?part=texts', '?part=qrels']) await photograph(`dataset${part.replace('?part=', '-')}`, `/datasets/${datasetId}${part}`, (p) => p.locator('[data-chart] .recharts-bar-rectangle, [data-texts], [data-qrels]'))
     await page.goto('/datasets/none')
     await page.getByText('The data set does not exist').waitFor()
   })
@@ -264,16 +250,22 @@ describe.sequential('data sets, models and settings', () => {
   it('a query is tried against a checkpoint, on a worker', async () => {
     await page.goto('/models')
     await page.locator('[data-trained="adore"]').getByText('star').first().waitFor()
-    expect(await photos.photograph('models', '/models', (p) => p.locator('[data-trained]'))).toEqual([])
+    await photograph('models', '/models', (p) => p.locator('[data-trained]'))
     await page.locator('[data-trained="adore"]').getByRole('link', { name: 'Try' }).click()
     await page.getByLabel('Query').fill('howler in the forest')
     await page.keyboard.press('Enter')
     await page.locator('[data-tried] li').nth(19).waitFor()
+    const { pathname, search } = new URL(page.url())
+    await photograph('try', pathname + search, (p) => p.getByLabel('Query'), async (p) => {
+      await p.getByLabel('Query').fill('howler in the forest')
+      await p.keyboard.press('Enter')
+      await p.locator('[data-tried] li').nth(19).waitFor()
+    })
     const { id } = runs.adore
     const checkpoint = new URL(page.url()).searchParams.get('checkpoint')
     // What it finds is what the run's own search of that text finds.
-    const { results } = (await (await fetch(`${server.url}/api/runs/${id}/queries?limit=1&checkpoint=${checkpoint}`)).json()) as { results: { row: number; text: string }[] }
-    const ranking = (await (await fetch(`${server.url}/api/runs/${id}/queries/${results[0].row}?checkpoint=${checkpoint}`)).json()) as { docs: { id: string }[] }
+    const { results } = (await (await fetch(`${scene.server.url}/api/runs/${id}/queries?limit=1&checkpoint=${checkpoint}`)).json()) as { results: { row: number; text: string }[] }
+    const ranking = (await (await fetch(`${scene.server.url}/api/runs/${id}/queries/${results[0].row}?checkpoint=${checkpoint}`)).json()) as { docs: { id: string }[] }
     await page.getByLabel('Query').fill(results[0].text)
     await page.keyboard.press('Enter')
     await expect.poll(async () => (await page.locator('[data-tried] li .font-mono').allTextContents()).slice(0, 5), { timeout: 20_000 }).toEqual(ranking.docs.slice(0, 5).map((doc) => doc.id))
@@ -285,7 +277,7 @@ describe.sequential('data sets, models and settings', () => {
     await page.goto('/runs')
     await page.getByRole('button', { name: 'Account, settings and API' }).click()
     await page.getByRole('menuitem', { name: 'Settings' }).click()
-    await page.getByRole('region', { name: 'Environment' }).getByText(server.dataDir).first().waitFor()
+    await page.getByRole('region', { name: 'Environment' }).getByText(scene.server.dataDir).first().waitFor()
     await page.getByRole('radio', { name: 'Dark' }).click()
     await page.waitForFunction(() => document.documentElement.classList.contains('dark'))
     await page.getByRole('radio', { name: 'As the system' }).click()
@@ -299,7 +291,7 @@ describe.sequential('data sets, models and settings', () => {
     await page.getByText(/\d+ artifacts, .*document embeddings of a finished run/).waitFor()
     await page.reload()
     await expect.poll(() => page.getByLabel('Last checkpoints kept').inputValue()).toBe('2')
-    expect(await photos.photograph('settings', '/settings', (p) => p.getByRole('region', { name: 'Environment' }))).toEqual([])
+    await photograph('settings', '/settings', (p) => p.getByRole('region', { name: 'Environment' }))
   })
 })
 
@@ -316,7 +308,7 @@ describe.sequential('without the server', () => {
     const open = await Promise.all(
       addresses.map(async ([address, ready]) => {
         // Contexts of their own: a browser gives six connections to a server.
-        const opened = await (await browser.newContext({ baseURL: server.url })).newPage()
+        const opened = await (await scene.browser.newContext({ baseURL: scene.server.url })).newPage()
         await opened.goto(address)
         await ready(opened).first().waitFor()
         return { opened, address, ready }
@@ -331,7 +323,7 @@ describe.sequential('without the server', () => {
       }
     }
     // Gone for three seconds: pages with a stream notice it at once, the others ask every five.
-    for (const until = Date.now() + 3000; Date.now() < until; await page.waitForTimeout(100)) if (server.pidOf('web')) await server.killWeb()
+    for (const until = Date.now() + 3000; Date.now() < until; await page.waitForTimeout(100)) if (scene.server.pidOf('web')) await scene.server.killWeb()
     for (const { opened, address } of open.slice(0, 3)) await lost(opened).waitFor().catch(() => expect.fail(`${address} does not say that the server is gone`))
     await comesBack()
     for (const { opened } of open) await opened.context().setOffline(true)
@@ -342,7 +334,7 @@ describe.sequential('without the server', () => {
     for (const { opened } of open) await opened.context().close()
   })
 
-  it('has not complained in the console', () => expect(errors).toEqual([]))
+  it('has not complained in the console', () => expect(scene.errors).toEqual([]))
 })
 
 function pipeline(dataset: string): NewRun[] {

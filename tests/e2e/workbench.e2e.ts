@@ -1,51 +1,31 @@
 // The pages on which runs are found, launched, compared and written about, in real Chromium against a real server: main paths, errors, empty states.
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { NewRun } from '@/contract/run'
-import { launchBrowser, watchErrors } from './browser'
-import { type Photographer, openPhotographer } from './photographs'
-import { type StudioApi, studioApi } from './studio-api'
-import { type StudioServer, startStudio } from './studio-server'
-import { writeTinyData } from './tiny-data'
+import { openScene, type Scene } from './scene'
+import type { StudioApi } from './studio-api'
 
-const data = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-workbench-'))
-let server: StudioServer
-let browser: Browser
-let context: BrowserContext
+let scene: Scene
 let page: Page
-let errors: string[]
 let api: StudioApi
-let photographer: Photographer
+let photograph: Scene['photograph']
 let datasetId: string
 const ids: Record<string, string> = {}
 
 beforeAll(async () => {
-  writeTinyData(path.join(data, 'tiny'))
-  ;[server, browser] = await Promise.all([startStudio(), launchBrowser()])
-  api = studioApi(server.url)
-  context = await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 }, colorScheme: 'light', acceptDownloads: true, reducedMotion: 'reduce' })
-  page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  errors = watchErrors(page)
-  photographer = await openPhotographer(browser, server.url)
+  scene = await openScene()
+  ;({ page, api, photograph } = scene)
 })
 
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  fs.rmSync(data, { recursive: true, force: true })
-})
+afterAll(() => scene?.close())
 
 const encoder = { vocabSize: 400, layers: 1, hidden: 64, heads: 2, ffn: 128, dim: 64, pooling: 'mean', towers: 'shared', maxQueryTokens: 24, maxDocTokens: 32 } as const
 const train = { ...TRAIN_DEFAULTS, steps: 60, batchSize: 16, learningRate: 0.0005, temperature: 4, checkpoints: 2 }
 const bm25 = (name: string, k1 = 0.9): NewRun => ({ name, config: { method: 'bm25', datasetId, seed: 1, depth: 100, k1, b: 0.4 } })
 const warmup = (seed: number): NewRun => ({ name: `warmup seed=${seed}`, config: { method: 'in-batch', datasetId, seed, depth: 100, device: 'auto', encoder, train } })
-/** Keeps pictures of a page, and fails on what no page may have. */
-const photograph = async (...of: Parameters<Photographer['photograph']>) => expect(await photographer.photograph(...of)).toEqual([])
 const rowOf = (name: string) => page.locator(`tr[data-run="${name}"]`)
 const names = () => page.locator('tr[data-run]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-run')))
 
@@ -61,7 +41,7 @@ describe.sequential('the workbench', () => {
   })
 
   it('shows runs as they are launched and judged', async () => {
-    datasetId = (await api.importDataset({ name: 'tiny', source: { kind: 'tsv', folder: path.join(data, 'tiny') } })).id
+    datasetId = (await api.importDataset({ name: 'tiny', source: { kind: 'tsv', folder: path.join(scene.data, 'tiny') } })).id
     await page.goto('/runs')
     const launched = await api.launch([bm25('lexical'), bm25('lexical-k2', 2), warmup(1), warmup(2), warmup(3)])
     for (const run of launched) ids[run.name] = run.id
@@ -173,6 +153,9 @@ describe.sequential('the workbench', () => {
   it('writes a launch as YAML, says where it is wrong, and what it changes', async () => {
     await page.goto(`/runs/new?from=${ids['warmup seed=1']}`)
     await page.getByText('None yet: every setting is as in').waitFor()
+    // The clone of a finished run has nothing left to do.
+    await page.getByText(/^0 steps of new work, \d+ reused$/).waitFor()
+    await page.getByText('Everything is made already').waitFor()
     await page.getByRole('radio', { name: 'YAML' }).click()
     const text = page.getByRole('textbox', { name: 'The launch as YAML' })
     const yaml = await text.inputValue()
@@ -276,10 +259,10 @@ describe.sequential('the workbench', () => {
     await page.getByRole('heading', { name: 'Findings', level: 2 }).waitFor()
     const { pathname } = new URL(page.url())
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'HTML file' }).click()])
-    const file = path.join(data, download.suggestedFilename())
+    const file = path.join(scene.data, download.suggestedFilename())
     await download.saveAs(file)
     expect(path.basename(file)).toBe('what-seeds-do.html')
-    const offline = await browser.newPage()
+    const offline = await scene.browser.newPage()
     const requests: string[] = []
     offline.on('request', (request) => requests.push(request.url()))
     await offline.goto(`file://${file}`)
@@ -289,15 +272,15 @@ describe.sequential('the workbench', () => {
     const measures = (await api.run(ids.lexical)).evaluations[0].measures
     expect(await offline.locator('table').textContent()).toContain(measures['MRR@10']!.toFixed(3))
     expect(await offline.locator('button, script, img').count()).toBe(0)
-    await offline.screenshot({ path: path.join(data, 'report.png'), fullPage: true })
+    await offline.screenshot({ path: path.join(scene.data, 'report.png'), fullPage: true })
     await offline.close()
     await photograph('report', pathname, (p) => p.locator('figure[data-chart] svg'))
     await photograph('report-edit', `${pathname}?edit=1`, (p) => p.locator('figure[data-chart] svg'))
     // Two people at once: the second is told, and keeps the text.
     await page.getByRole('button', { name: 'Edit' }).click()
     await text.waitFor()
-    const report = (await (await fetch(`${server.url}/api${pathname}`)).json()) as { title: string; body: string; changedAt: string }
-    await fetch(`${server.url}/api${pathname}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: report.title, body: 'Other.', changedAt: report.changedAt }) })
+    const report = (await (await fetch(`${scene.server.url}/api${pathname}`)).json()) as { title: string; body: string; changedAt: string }
+    await fetch(`${scene.server.url}/api${pathname}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: report.title, body: 'Other.', changedAt: report.changedAt }) })
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText(/has changed the report at/).waitFor()
     expect(await text.inputValue()).toContain('Seeds **matter**')
@@ -305,5 +288,5 @@ describe.sequential('the workbench', () => {
     await page.getByText('The report does not exist').waitFor()
   })
 
-  it('has not complained in the console', () => expect(errors).toEqual([]))
+  it('has not complained in the console', () => expect(scene.errors).toEqual([]))
 })

@@ -1,4 +1,5 @@
-// The runs that a comparison is about, with the evaluation that speaks for each. Called by the routes of this folder.
+// The runs that a comparison is about, with the evaluation that speaks for each. Called by the routes of this folder, and by those that read
+// several runs at once.
 import { z } from 'zod'
 import { AppError } from '@/contract/errors'
 import { database } from '@/server/db/client'

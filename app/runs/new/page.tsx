@@ -1,12 +1,11 @@
 // /runs/new: the launch form; ?from=<run> clones, ?recipe=, ?dataset=, ?model=, ?docsFrom= and ?negativesFrom= propose.
 import { NewRunView } from '@/components/runs/new-run-view'
-
-type Search = Promise<Record<string, string | string[] | undefined>>
+import { oneOf, type SearchParams } from '@/app/search-params'
 
 export const metadata = { title: 'New run · DRhard Studio' }
 
-export default async function NewRunPage({ searchParams }: { searchParams: Search }) {
+export default async function NewRunPage({ searchParams }: { searchParams: SearchParams }) {
   const search = await searchParams
-  const one = (name: string) => (typeof search[name] === 'string' ? search[name] : null)
+  const one = (name: string) => oneOf(search, name)
   return <NewRunView from={one('from')} recipe={one('recipe')} dataset={one('dataset')} model={one('model')} docsFrom={one('docsFrom')} negativesFrom={one('negativesFrom')} />
 }
