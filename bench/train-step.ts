@@ -1,4 +1,4 @@
-// Our side of `bench train`: makes one training step for every line on standard input and answers with its milliseconds.
+// Our side of `bench train`: makes a training step (on a GPU as many as one call makes) for every line on standard input and answers with its milliseconds.
 import fs from 'node:fs'
 import readline from 'node:readline'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
@@ -45,14 +45,16 @@ const trainer = await openTrainer({
   chunks: { queries: chunksFor(queries.texts, queries.meanTokens), docs: chunksFor(docs.texts, docs.meanTokens) },
 })
 
-for (let step = 0; !(await lines.next()).done; step++) {
-  const batch = batches[step % batches.length]
+const count = trainer.stepsAtOnce // on a GPU many steps are one call: a turn is so many, and its time is that of one
+for (let from = 0; !(await lines.next()).done; from += count) {
+  const steps = Array.from({ length: count }, (_, i) => from + i)
   const started = performance.now()
-  await trainer.step([batch], { step, learningRate: 1e-4 })
-  const ms = performance.now() - started
+  await trainer.steps(steps.map((step) => ({ batches: [batches[step % batches.length]], step, learningRate: 1e-4 })))
+  const ms = (performance.now() - started) / count
   gemmGflops = Math.max(gemmGflops, await probe()) // in every turn: the machine's rate moves with what else it carries
   const peakMb = Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
-  console.log(JSON.stringify({ ms, peakMb, estimatedMb: estimate.totalBytes / 2 ** 20, gemmGflops, gflop: gflopOf(lengths[step % lengths.length]) }))
+  const gflop = mean(steps.map((step) => gflopOf(lengths[step % lengths.length])))
+  console.log(JSON.stringify({ ms, peakMb, estimatedMb: estimate.totalBytes / 2 ** 20, gemmGflops, gflop }))
 }
 
 /** Floating-point operations of a step's matrix products, in thousand millions: forward, and twice that backward. */

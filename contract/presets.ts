@@ -126,3 +126,16 @@ export const PRESETS: Preset[] = [
   { id: 'zero-shot', title: 'Zero-shot', description: 'An imported model, searched with as it is: the baseline that training has to beat.', runs: (d) => [zeroShot(d)] },
   { id: 'bm25', title: 'BM25', description: 'The lexical baseline, no training.', runs: (d) => [bm25(d)] },
 ]
+
+/** A configuration as a person writes it, with what it leaves out taken from its method's recipe; as it is where there is no such recipe. */
+export function withRecipeValues(config: Record<string, unknown>): Record<string, unknown> {
+  const recipe = PRESETS.find(({ id }) => id === config.method)
+  return recipe ? merged(recipe.runs(String(config.datasetId))[0].config, config) : config
+}
+
+/** `start` is one choice of several shapes: it is taken whole. */
+function merged(defaults: Record<string, unknown>, given: Record<string, unknown>): Record<string, unknown> {
+  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const fields = Object.entries(given).map(([key, value]) => [key, key !== 'start' && isRecord(value) && isRecord(defaults[key]) ? merged(defaults[key], value) : value])
+  return { ...defaults, ...Object.fromEntries(fields) }
+}

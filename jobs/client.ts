@@ -1,11 +1,13 @@
 // `drhard launch|list|logs|cancel|wait`: what the dashboard does, from a terminal or a script, over the REST API. Called by jobs/cli.ts.
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import type { DatasetSummary } from '@/contract/dataset'
 import { AppError } from '@/contract/errors'
 import { isAtLeast, type LogLevel, type LogPage } from '@/contract/event'
 import { MEASURES } from '@/contract/measure'
+import { withRecipeValues } from '@/contract/presets'
 import { isLive, LaunchShape, type RunSummary } from '@/contract/run'
 import { apiClient, clientOptions, type ApiClient } from './api-client'
 
@@ -13,7 +15,7 @@ const LOOK_MS = 1000
 const PAGE = 1000
 
 export interface LaunchCommand {
-  /** JSON of one run or of {"runs": [...]}; - for standard input. */
+  /** YAML or JSON of one run or of {"runs": [...]}; - for standard input. */
   file: string
   priority?: number
   /** Sent again with the same key, the launch is not repeated. */
@@ -32,9 +34,9 @@ export async function launch({ file, priority, key, wait }: LaunchCommand): Prom
 function readLaunchFile(file: string): z.infer<typeof LaunchShape>[] {
   let content: unknown
   try {
-    content = JSON.parse(fs.readFileSync(file === '-' ? 0 : file, 'utf8'))
+    content = parse(fs.readFileSync(file === '-' ? 0 : file, 'utf8')) // JSON is YAML too
   } catch (cause) {
-    throw new AppError('bad-input', `${file} cannot be read as JSON: ${(cause as Error).message}`, { cause })
+    throw new AppError('bad-input', `${file} cannot be read as YAML or JSON: ${(cause as Error).message}`, { cause })
   }
   const several = z.object({ runs: z.array(LaunchShape).min(1) }).transform(({ runs }) => runs)
   const parsed = z.union([several, LaunchShape.transform((run) => [run])]).safeParse(content)
@@ -52,7 +54,7 @@ async function withIds(api: ApiClient, runs: z.infer<typeof LaunchShape>[]) {
     const dataset = byIdOrName(datasets, config.datasetId, `Run ${name}: there is no data set ${config.datasetId ?? '(config.datasetId is missing)'}`)
     const model = start?.modelId === undefined ? null : byIdOrName(models, start.modelId, `Run ${name}: there is no model ${start.modelId}`)
     used.add(dataset)
-    return { name, config: { ...config, datasetId: dataset.id, ...(model && { start: { ...start, modelId: model.id } }) } }
+    return { name, config: withRecipeValues({ ...config, datasetId: dataset.id, ...(model && { start: { ...start, modelId: model.id } }) }) }
   })
   for (const { name, warnings } of used) for (const warning of warnings) console.error(`${name}: ${warning}`)
   return named

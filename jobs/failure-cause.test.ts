@@ -24,4 +24,9 @@ describe('cause of a failure', () => {
     expect(killed(1)).toBe('out-of-memory')
     expect(killed(0, 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory')).toBe('out-of-memory')
   })
+
+  it('names the error that a process ended with', () => {
+    const lastLines = ['file:///x/child.mjs:3', "import { a } from './chunk.mjs'", "SyntaxError: './chunk.mjs' does not export 'a'", '    at ModuleJob._instantiate (node:internal/modules:1)', '', 'Node.js v20.20.2'].join('\n')
+    expect(failureOf({ type: 'lost', how: 'ended with code 1 and no result', signal: null, lastLines }, { oomKills: 0 }).reason).toBe("Its process ended with code 1 and no result: SyntaxError: './chunk.mjs' does not export 'a'")
+  })
 })

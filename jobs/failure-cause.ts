@@ -7,6 +7,8 @@ import type { StepOutcome } from './step-process'
 /** What V8, onnxruntime and the C++ library say when memory is short. */
 const OUT_OF_MEMORY = /heap out of memory|array buffer allocation failed|invalid array (buffer )?length|bad_alloc|failed to allocate memory|cannot allocate memory|out of memory|ENOMEM/i
 const DISK_FULL = /ENOSPC|EDQUOT|no space left on device|disk quota exceeded/i
+/** How JavaScript and C++ name what ended a process: "SyntaxError: ...", "terminate called ...". */
+const ERROR_LINE = /^\s*(\w*(Error|Exception)\b.*:|terminate called|FATAL)/
 const UNAVAILABLE = /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EIO\b|ESTALE|socket hang up/
 
 type FailedOutcome = Exclude<StepOutcome, { type: 'done' }>
@@ -16,7 +18,8 @@ export function failureOf(outcome: FailedOutcome, { oomKills }: { oomKills: numb
   if (outcome.type === 'lost') {
     if (outcome.signal === 'SIGKILL' && oomKills > 0) return { reason: 'The system ran out of memory and killed its process', cause: 'out-of-memory' }
     if (OUT_OF_MEMORY.test(outcome.lastLines)) return { reason: `It ran out of memory: its process ${outcome.how}`, cause: 'out-of-memory' }
-    return { reason: `Its process ${outcome.how}`, cause: 'lost-process' }
+    const lastError = outcome.lastLines.split('\n').findLast((line) => ERROR_LINE.test(line))
+    return { reason: `Its process ${outcome.how}${lastError ? `: ${lastError.trim()}` : ''}`, cause: 'lost-process' }
   }
   const { code, message, artifactKey } = outcome
   if (artifactKey) return { reason: message, cause: 'damaged-input', damagedKey: artifactKey }

@@ -5,8 +5,9 @@ import { oneOf, text, wholeNumber, priority, type Command } from './command'
 export const RUNS: Record<string, Command> = {
   launch: {
     usage: `drhard launch FILE [--priority N] [--key KEY] [--wait]
-  Launches a run, or several together, on a running server. FILE (- for standard input) holds {"name": ..., "config": {...}} or {"runs": [...]};
-  config.datasetId may be the data set's name, config.start.modelId an imported model's.
+  Launches a run, or several together, on a running server. FILE (- for standard input; YAML, as New run shows it, or
+  JSON) holds {"name": ..., "config": {...}} or {"runs": [...]}. config.datasetId may be the data set's name, config.start.modelId an imported
+  model's; what config leaves out is as in its method's recipe.
   --priority N  -2 (lowest) to 2 (highest)
   --key KEY     sent again with the same key, the launch is not repeated
   --wait        until all have ended; exit code 1 if one did not succeed

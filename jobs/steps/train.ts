@@ -74,7 +74,7 @@ export async function trainStep(context: StepContext<'train'>, { saveEveryMs, fr
         fs.writeFileSync(file, JSON.stringify(batches, (_key, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value)))
         log('error', `The batch that diverged is kept in ${file}`)
       },
-      onStep(done, points) {
+      onSteps(done, points) {
         metrics(points)
         progress(done - from, to - from, 'steps')
         if (signal.aborted || performance.now() - savedAt > saveAfterMs) {

@@ -74,6 +74,8 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
   },
   concat: (g, { inputs }, dy) => [...g.splitLike(dy, inputs)],
   splitLike: null, // appears only in gradients
+  split: null, // appears only around a step: the flat weights are cut before, the gradients are taken of the pieces
+  select: null,
   topK: null,
 }
 

@@ -72,6 +72,8 @@ export class Graph {
   takeRows = (x: Value, index: Value, inverse: Value) => this.apply('takeRows', [x, index, inverse], {})[0]
   concat = (parts: readonly Value[]) => this.apply('concat', parts, {})[0]
   splitLike = (x: Value, parts: readonly Value[]) => this.apply('splitLike', [x, ...parts], {})
+  split = (x: Value, rows: readonly number[]) => this.apply('split', [x], { rows })
+  select = (condition: Value, a: Value, b: Value) => this.apply('select', [condition, a, b], {})[0]
   topK = (x: Value, k: number) => {
     const [values, indices] = this.apply('topK', [x], { k })
     return { values, indices }

@@ -3,9 +3,10 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import type { Dim } from './ops'
 
-export const ELEMENT = { f32: 1, i32: 6, i64: 7 } as const
+export const ELEMENT = { f32: 1, i32: 6, i64: 7, bool: 9 } as const
 export type Element = keyof typeof ELEMENT
-export type Attribute = number | { float: number } | readonly number[] | string
+/** Of a node; `body` is the graph that a Loop repeats. */
+export type Attribute = number | { float: number } | readonly number[] | string | { body: OnnxGraph }
 
 export interface OnnxNode {
   type: string
@@ -30,11 +31,14 @@ interface OnnxValue {
   shape: readonly Dim[]
 }
 
-export interface OnnxModel {
+export interface OnnxGraph {
   nodes: OnnxNode[]
   initializers: OnnxTensor[]
   inputs: OnnxValue[]
   outputs: OnnxValue[]
+}
+
+export interface OnnxModel extends OnnxGraph {
   /** Version of ONNX's operators. */
   opset: number
   /** Names and words that come with the model, such as what its output is. */
@@ -78,7 +82,7 @@ export function* onnxPieces({ nodes, initializers, inputs, outputs, opset, metad
     yield tensor.raw
   }
   yield tail
-  const domains = new Set(['', ...nodes.flatMap(({ domain }) => domain ?? [])])
+  const domains = new Set(['', ...domainsOf(nodes)])
   yield message((model) => {
     for (const domain of domains)
       nested(model, 8, (w) => {
@@ -91,6 +95,10 @@ export function* onnxPieces({ nodes, initializers, inputs, outputs, opset, metad
         text(w, 2, value)
       })
   })
+}
+
+function domainsOf(nodes: readonly OnnxNode[]): string[] {
+  return nodes.flatMap(({ domain, attributes }) => [...(domain ? [domain] : []), ...Object.values(attributes ?? {}).flatMap((a) => (isBody(a) ? domainsOf(a.body.nodes) : []))])
 }
 
 /** An initializer of a graph up to its data. */
@@ -120,6 +128,17 @@ function nested(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void
   w.join()
 }
 
+const isBody = (value: Attribute): value is { body: OnnxGraph } => typeof value === 'object' && 'body' in value
+
+/** A graph inside of a node, under the node's name for it. */
+function writeBody(w: BinaryWriter, { nodes, initializers, inputs, outputs }: OnnxGraph): void {
+  for (const node of nodes) nested(w, 1, (n) => writeNode(n, node))
+  text(w, 2, 'body')
+  for (const tensor of initializers) w.raw(tensorHead(tensor)).raw(tensor.raw)
+  for (const value of inputs) nested(w, 11, (v) => writeValueInfo(v, value))
+  for (const value of outputs) nested(w, 12, (v) => writeValueInfo(v, value))
+}
+
 function writeNode(w: BinaryWriter, { type, domain, inputs, outputs, attributes }: OnnxNode): void {
   for (const name of inputs) text(w, 1, name)
   for (const name of outputs) text(w, 2, name)
@@ -136,6 +155,9 @@ function writeAttribute(w: BinaryWriter, name: string, value: Attribute): void {
   } else if (typeof value === 'string') {
     text(w, 4, value)
     int(w, 20, 3)
+  } else if (isBody(value)) {
+    nested(w, 6, (g) => writeBody(g, value.body))
+    int(w, 20, 5)
   } else if ('float' in value) {
     w.uint32(tag(2, WireType.Bit32)).float(value.float)
     int(w, 20, 1)

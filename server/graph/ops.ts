@@ -61,6 +61,10 @@ export interface OpAttributes {
   concat: None
   /** (x [n, width], parts [n_i, width]...): x cut into as many rows as each part has */
   splitLike: None
+  /** rows of x [n, width] cut into pieces of `rows` each, which add up to n */
+  split: { rows: readonly number[] }
+  /** (condition [1], a, b): a where the condition is not 0, else b, of one shape; what is not taken may be NaN */
+  select: None
   /** x [..., n] -> values [..., k], indices [..., k] of the k largest, in descending order */
   topK: { k: number }
 }
@@ -163,9 +167,20 @@ export const SHAPES: { [K in OpName]: ShapeRule<K> } = {
   },
   concat: (inputs) => {
     if (inputs.some((v) => v.shape.length !== 2 || v.shape[1] !== inputs[0].shape[1])) fail('concat', inputs, 'expected [rows, width] of one width')
-    return [{ shape: [inputs.map((v) => v.shape[0]).join('+'), inputs[0].shape[1]] }]
+    const rows = inputs.map((v) => v.shape[0])
+    const total = rows.every((n) => typeof n === 'number') ? rows.reduce((a, b) => a + b, 0) : rows.join('+')
+    return [{ shape: [total, inputs[0].shape[1]] }]
   },
   splitLike: ([, ...parts]) => parts.map(({ shape }) => ({ shape })),
+  split: (inputs, { rows }) => {
+    const [n, ...rest] = inputs[0].shape
+    if (n !== rows.reduce((a, b) => a + b, 0)) fail('split', inputs, `pieces of ${rows.length} sizes do not add up to ${n}`)
+    return rows.map((count) => ({ shape: [count, ...rest] }))
+  },
+  select: (inputs) => {
+    if (!sameShape(inputs[1].shape, inputs[2].shape)) fail('select', inputs, 'expected [1] and two of one shape')
+    return [{ shape: inputs[1].shape }]
+  },
   topK: ([x], { k }) => {
     const shape = [...x.shape.slice(0, -1), k]
     return [{ shape }, { shape, dtype: 'i32' }]

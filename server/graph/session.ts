@@ -3,6 +3,7 @@ import { AppError } from '@/contract/errors'
 import type { Device } from '@/contract/run'
 import type { Graph } from './graph'
 import { openOnnxSession } from './onnx'
+import { openOnnxRounds } from './onnx-rounds'
 import { openTfjsSession, type TensorFlow } from './tfjs'
 
 /** Data of a tensor with its concrete shape. The array may be a view on memory that the caller goes on using. */
@@ -18,6 +19,23 @@ export interface GraphSession {
    * elementwise updates in place work because each element is read before it is written.
    */
   run(feeds: Record<string, TensorData>, into?: Record<string, TensorData>): Promise<Record<string, TensorData>>
+  close(): Promise<void>
+}
+
+/** How a graph is repeated. Inputs that are not carried are each round's own, of any size, with at least one axis. */
+export interface Loop {
+  /** Inputs that the next round takes from an output of the same shape. */
+  carried: readonly (readonly [input: string, output: string])[]
+  /** An output of one element: the loop ends after a round in which it is 0. */
+  goesOn: string
+  /** Float outputs [n, 1] of which all rounds' rows are kept, one after the other. */
+  collected: readonly string[]
+}
+
+/** A graph that is run round after round, what it carries staying in the device's memory. */
+export interface LoopSession {
+  /** Runs the rounds; `carried` is changed in place. Answers with what was collected, round after round. */
+  run(carried: Record<string, TensorData>, rounds: readonly Record<string, TensorData>[]): Promise<Record<string, Float32Array>>
   close(): Promise<void>
 }
 
@@ -39,7 +57,12 @@ export const hasOwnMemory = (device: ChosenDevice = 'cpu') => device === 'cuda' 
  * as they are, because the CPU reads them where they lie. Throws AppError bad-input where the device is absent.
  */
 export async function openSession(graph: Graph, { device = 'cpu', threads }: Compute, fixed: Record<string, TensorData> = {}): Promise<GraphSession> {
-  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow(), fixed) : openOnnxSession(graph, { device, threads, fixed })
+  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow(), fixed) : openOnnxSession(graph, { device, threads }, fixed)
+}
+
+/** Builds a session that repeats a graph, on a device that onnxruntime serves. */
+export function openLoop(graph: Graph, loop: Loop, { device = 'cpu', threads }: Compute & { device?: Exclude<ChosenDevice, 'tfjs'> }): Promise<LoopSession> {
+  return openOnnxRounds(graph, loop, { device, threads })
 }
 
 /** The optional peers, best first: the CUDA build, then the CPU one. */

@@ -2,7 +2,7 @@
 // JavaScript build as a second opinion on every op. Called by session.ts.
 import type * as tensorflow from '@tensorflow/tfjs-core'
 import type { Graph } from './graph'
-import { reshapeTarget } from './onnx'
+import { reshapeTarget } from './onnx-encode'
 import { dropoutThreshold, type Node, type OpName, type Value } from './ops'
 import type { GraphSession, TensorData } from './session'
 
@@ -59,6 +59,8 @@ const RULES: { [K in OpName]: Rule<K> } = {
   takeRows: (tf, [x, index]) => [tf.gather(x, index as tensorflow.Tensor1D)],
   concat: (tf, parts) => [tf.concat(parts, 0)],
   splitLike: (tf, [x, ...parts]) => tf.split(x, parts.map((part) => part.shape[0]), 0),
+  split: (tf, [x], { attributes: { rows } }) => tf.split(x, [...rows], 0),
+  select: (tf, [condition, a, b]) => [tf.where(tf.cast(condition, 'bool'), a, b)],
   topK: (tf, [x], { attributes: { k } }) => {
     const { values, indices } = tf.topk(x, k, true)
     return [values, indices]

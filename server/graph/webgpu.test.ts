@@ -20,11 +20,11 @@ function vulkanEnvironment(): NodeJS.ProcessEnv {
 test('WebGPU computes every op, and the golden gradient', (context) => {
   const entry = path.resolve('tests/fixtures/device-conformance.ts')
   const goldens = sharedPath('goldens/drhard')
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', entry, 'webgpu', ...(goldens ? [goldens] : [])], { encoding: 'utf8', env: vulkanEnvironment(), timeout: 240_000 })
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', entry, 'webgpu', ...(goldens ? [goldens] : [])], { encoding: 'utf8', env: vulkanEnvironment(), timeout: 400_000 })
   expect(status, stderr).toBe(0)
   const answer = JSON.parse(stdout.trim().split('\n').at(-1)!) as { absent?: string; results?: Record<string, number> }
   if (answer.absent) return context.skip(`no WebGPU adapter: ${answer.absent}`)
   const off = Object.entries(answer.results!).filter(([, difference]) => !(difference < 2e-4))
   expect(off).toEqual([])
   expect(Object.keys(answer.results!).length).toBeGreaterThan(60)
-}, 250_000)
+}, 410_000)

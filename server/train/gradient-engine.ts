@@ -5,13 +5,14 @@ import type { Value } from '@/server/graph/ops'
 import { openSession, type Compute, type TensorData } from '@/server/graph/session'
 import { modelSpecs, towerPrefix, type Architecture, type Side } from '@/server/model/architecture'
 import type { Dropout } from '@/server/model/dropout'
-import { encoderGraph, weightFeeds, weightInputs } from '@/server/model/encoder-graph'
+import { encoderGraph, weightFeeds, weightInputs, type WeightValues } from '@/server/model/encoder-graph'
 import { towerViews, viewsOf } from '@/server/model/weights'
 import { mixSeed } from '@/server/random/random'
 import { chunkedEncoder, chunkedFeeds, chunkFeeds, cutByLength, type ChunkCounts } from './chunks'
 import { addGradients } from './gradient-sink'
 import type { Objective, Tokens } from './objective'
 import type { TrainState } from './state'
+import type { TrainerOptions } from './trainer'
 
 /** What the graph of an objective puts out besides gradients, by name; `loss` always. */
 export type Outputs = Record<string, TensorData>
@@ -35,14 +36,43 @@ export interface EngineOptions<Batch> extends Compute {
   accumulates: boolean
 }
 
-/** One graph from tokens to gradients: the fastest way while its activations fit into memory. */
-export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks: ChunkCounts }): Promise<GradientEngine<Batch>> {
-  const { architecture: a, objective, dropout, chunks } = o
-  const g = new Graph()
-  const weights = weightInputs(g, modelSpecs(a))
+/** What settings mean for an engine. */
+export function engineOptions<Batch>({ architecture, state, objective, settings, threads, device }: TrainerOptions<Batch>): EngineOptions<Batch> {
+  const isTrained = (name: string) => !isFrozen(settings.frozenLayers, name) && (objective.encodesDocs || name.startsWith(towerPrefix(architecture, 'query')))
+  const dropout = { hidden: settings.hiddenDropout, attention: settings.attentionDropout }
+  return { architecture, state, objective, dropout, isTrained, threads, device, accumulates: settings.accumulation > 1 }
+}
+
+/** The embeddings and layers [0, frozenLayers) stay as they are; -1: nothing is frozen. */
+function isFrozen(frozenLayers: number, name: string): boolean {
+  if (frozenLayers < 0) return false
+  const layer = /\.encoder\.layer\.(\d+)\./.exec(name)
+  return layer ? Number(layer[1]) < frozenLayers : name.includes('.embeddings.')
+}
+
+/** A graph with weights and the loss over batches as they come, in chunks. */
+export function lossGraph<Batch>(g: Graph, { architecture: a, objective, dropout }: EngineOptions<Batch>, weights: WeightValues, chunks: ChunkCounts): Value {
   const queries = chunkedEncoder(g, a, towerViews(a, weights, 'query'), 'q', chunks.queries, dropout)
   const docs = objective.encodesDocs ? chunkedEncoder(g, a, towerViews(a, weights, 'doc'), 'd', chunks.docs, dropout) : null
-  const loss = objective.build(g, { queries, docs })
+  return objective.build(g, { queries, docs })
+}
+
+/** Feeds of lossGraph for a batch, but for weights; `seeds` decide what dropout drops. */
+export function lossFeeds<Batch>({ architecture: a, objective, dropout }: EngineOptions<Batch>, batch: Batch, chunks: ChunkCounts, ...seeds: number[]): Record<string, TensorData> {
+  const { queries, docs } = objective.texts(batch)
+  return {
+    ...chunkedFeeds(a, 'q', chunks.queries, queries, dropout, mixSeed(...seeds, 0)),
+    ...(docs ? chunkedFeeds(a, 'd', chunks.docs, docs, dropout, mixSeed(...seeds, 1)) : {}),
+    ...objective.feeds(batch),
+  }
+}
+
+/** One graph from tokens to gradients: the fastest way while its activations fit into memory. */
+export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks: ChunkCounts }): Promise<GradientEngine<Batch>> {
+  const { architecture: a, chunks } = o
+  const g = new Graph()
+  const weights = weightInputs(g, modelSpecs(a))
+  const loss = lossGraph(g, o, weights, chunks)
   g.output('loss', loss)
   const sink = addGradients(g, loss, { ...o, weights, sums: o.accumulates })
   const session = await openSession(g, o)
@@ -52,12 +82,7 @@ export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks:
       sink.clear()
       const outputs: Outputs[] = []
       for (const [i, batch] of batches.entries()) {
-        const texts = objective.texts(batch)
-        const feeds = {
-          ...chunkedFeeds(a, 'q', chunks.queries, texts.queries, dropout, mixSeed(seed, i, 0)),
-          ...(texts.docs ? chunkedFeeds(a, 'd', chunks.docs, texts.docs, dropout, mixSeed(seed, i, 1)) : {}),
-          ...objective.feeds(batch),
-        }
+        const feeds = lossFeeds(o, batch, chunks, seed, i)
         const out = await session.run({ ...weightValues, ...sink.feeds, ...feeds }, sink.into)
         sink.take(feeds, out)
         outputs.push(out)

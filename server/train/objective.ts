@@ -17,7 +17,12 @@ export interface Objective<Batch> {
   build(g: Graph, embeddings: { queries: Value; docs: Value | null }): Value
   /** Feeds for the inputs that build declares. */
   feeds(batch: Batch): Record<string, TensorData>
+  /** Shapes of what build puts out. Absent where a step's batch depends on the weights that the step before leaves, so that steps cannot be made together. */
+  outputShapes?(batch: Batch): Record<string, readonly number[]>
 }
+
+/** An objective whose batches are known before their steps, so that a device can make many in one call. */
+export type PlannedObjective<Batch> = Required<Objective<Batch>>
 
 export interface PairBatch {
   queries: readonly Tokens[]
@@ -28,7 +33,7 @@ export interface PairBatch {
 }
 
 /** Both sides learn from pairs; the masks of a batch tell the methods apart. Outputs `scores` and `counted`, [queries + 1, docs + 1]. */
-export function pairObjective(options: PairwiseOptions): Objective<PairBatch> {
+export function pairObjective(options: PairwiseOptions): PlannedObjective<PairBatch> {
   return {
     encodesDocs: true,
     texts: ({ queries, docs }) => ({ queries, docs }),
@@ -45,6 +50,7 @@ export function pairObjective(options: PairwiseOptions): Objective<PairBatch> {
       mask: { data: mask, shape },
       ...(options.distillation ? { teacher: { data: teacher!, shape } } : {}),
     }),
+    outputShapes: ({ masks: { shape } }) => ({ scores: shape, counted: shape }),
   }
 }
 

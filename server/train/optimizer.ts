@@ -4,11 +4,14 @@ import { elements } from '@/server/model/weights'
 import { KERNELS } from './optimizer-kernels'
 import type { TrainState } from './state'
 
-const BETA1 = 0.9
-const BETA2 = 0.999
-const EPSILON = 1e-8
+export const BETA1 = 0.9
+export const BETA2 = 0.999
+export const EPSILON = 1e-8
 /** LAMB's bound on the norm of a tensor's weights (DRhard, lamb.py). */
-const MAX_WEIGHT_NORM = 10
+export const MAX_WEIGHT_NORM = 10
+
+/** AdamW's step size with bias correction for update number `t`, from 1. */
+export const adamwStepSize = (learningRate: number, t: number) => (learningRate * Math.sqrt(1 - BETA2 ** t)) / (1 - BETA1 ** t)
 
 export interface Optimizer {
   /** Applies update number `t` (from 1). Gradients are multiplied by `gradientScale` (clipping) first. */
@@ -55,7 +58,7 @@ export async function createOptimizer({ layout, weights, gradients, m, v, memory
    * Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", differs only in where epsilon stands.
    */
   function adamw({ t, learningRate, gradientScale }: { t: number; learningRate: number; gradientScale: number }): void {
-    const stepSize = (learningRate * Math.sqrt(1 - BETA2 ** t)) / (1 - BETA1 ** t)
+    const stepSize = adamwStepSize(learningRate, t)
     for (const { from, to, decay } of spans) {
       const [w, g, mo, vo] = pointers(from)
       kernels.adamw(w, g, mo, vo, w + 4 * (to - from), gradientScale, BETA1, BETA2, stepSize, EPSILON, 1 - learningRate * decay)

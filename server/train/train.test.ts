@@ -20,7 +20,7 @@ import { pairMasks } from './losses/pairwise'
 import { mineNegatives } from './negatives'
 import { trainSegment, type Recipe, type TrainingTexts } from './train'
 import { pairObjective } from './objective'
-import { openTrainer } from './trainer'
+import { openHostTrainer } from './host-trainer'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'drhard-train-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
@@ -49,8 +49,8 @@ function freshState(): TrainState {
 
 async function run(state: TrainState, recipe: Recipe, from: number, to: number, options: Partial<TrainConfig> = {}): Promise<number[]> {
   const losses: number[] = []
-  const onStep = (_done: number, points: { name: string; value: number }[]) => losses.push(points.find((p) => p.name === 'loss')!.value)
-  await trainSegment({ architecture, state, recipe, texts, queryRows: rows, qrels, train: { ...train, ...options }, seed: 9, from, to, threads: 2, clock: () => performance.now(), onStep })
+  const onSteps = (_done: number, points: { name: string; value: number }[]) => losses.push(points.find((p) => p.name === 'loss')!.value)
+  await trainSegment({ architecture, state, recipe, texts, queryRows: rows, qrels, train: { ...train, ...options }, seed: 9, from, to, threads: 2, clock: () => performance.now(), onSteps })
   return losses
 }
 
@@ -176,7 +176,7 @@ describe('training', () => {
     initialiseWeights(state.layout, state.weights, 4)
     const before = state.weights.slice()
     const recipe: Recipe = { method: 'adore', collection: await embed(freshState(), texts.docs, 12), topK: 20, metricCut: 20 }
-    await trainSegment({ architecture: apart, state, recipe, texts, queryRows: rows, qrels, train, seed: 9, from: 0, to: 3, threads: 1, clock: () => performance.now(), onStep: () => {} })
+    await trainSegment({ architecture: apart, state, recipe, texts, queryRows: rows, qrels, train, seed: 9, from: 0, to: 3, threads: 1, clock: () => performance.now(), onSteps: () => {} })
     for (const [name, { data }] of viewsOf(state.layout, state.weights)) {
       if (name.endsWith('key.bias')) continue
       const was = viewsOf(state.layout, before).get(name)!.data
@@ -219,7 +219,7 @@ test('gradients do not depend on the number of threads, though thousands of toke
     const state = createState(wide)
     initialiseWeights(state.layout, state.weights, 1)
     const objective = pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: 0 })
-    const trainer = await openTrainer({ architecture: wide, state, objective, settings: train, seed: 1, threads, chunks: { queries: 2, docs: 4 } })
+    const trainer = await openHostTrainer({ architecture: wide, state, objective, settings: train, seed: 1, threads, chunks: { queries: 2, docs: 4 } })
     await trainer.evaluate([batch], 0)
     await trainer.evaluate([batch], 0) // the rows that the first call touched are cleared
     await trainer.close()

@@ -1,4 +1,5 @@
 // A segment of training, from one checkpoint to the next: reads like the paper's algorithm. Called by jobs/steps/train.ts.
+import { AppError } from '@/contract/errors'
 import type { MetricPoint } from '@/contract/event'
 import type { TrainConfig } from '@/contract/run'
 import { chunksFor, type SideSize } from '@/contract/training-memory'
@@ -19,7 +20,7 @@ import { adoreObjective, pairObjective, type AdoreBatch, type PairBatch, type To
 import type { MemoryOptions } from './memory'
 import { createSampler, type SampledQuery, type Sampler } from './sampler'
 import { learningRateAt } from './schedule'
-import { openTrainer, type StepReport, type Trainer } from './trainer'
+import { hasDiverged, openTrainer, type StepReport, type Trainer } from './trainer'
 
 /** Where negatives come from: what tells the methods apart. */
 export type Recipe =
@@ -53,8 +54,8 @@ export interface SegmentOptions extends Compute {
   to: number
   /** Milliseconds, for speeds. */
   clock(): number
-  /** After every step; throw to stop (the state is then that of `step` done steps). */
-  onStep(done: number, points: MetricPoint[]): void
+  /** After every step, or every few where a device makes several in one call, when the state is that of `done` steps; throw to stop. */
+  onSteps(done: number, points: MetricPoint[]): void
   /** Gets the batches of a step whose loss or gradients are not finite, before the error is thrown. */
   onDiverged?(step: number, batches: unknown): void
 }
@@ -67,28 +68,42 @@ export async function trainSegment(o: SegmentOptions): Promise<void> {
   const sampler = createSampler({ queryRows: o.queryRows, qrels: o.qrels, batchSize: o.train.batchSize, seed: o.seed })
   const stepper = o.recipe.method === 'adore' ? await openAdoreStepper(o, o.recipe, sampler) : await openPairStepper(o, o.recipe, sampler)
   try {
-    for (let step = o.from; step < o.to; step++) {
+    for (let done = o.from; done < o.to; ) {
       const startedAt = o.clock()
-      const learningRate = learningRateAt(step, o.train)
-      const { report, metrics, tokens, paddingShare } = await stepper.step(step, learningRate)
-      const values: Record<string, number> = {
-        loss: report.loss,
-        'learning rate': learningRate,
-        'gradient norm': report.gradientNorm,
-        ...metrics,
-        'padding share': paddingShare,
-        'tokens per second': (1000 * tokens) / Math.max(0.001, o.clock() - startedAt),
-      }
-      if ((step + 1) % NORM_EVERY === 0 || step + 1 === o.to) values['parameter norm'] = stepper.parameterNorm()
-      o.onStep(step + 1, Object.entries(values).map(([name, value]) => ({ name, step: step + 1, value })))
+      const made = await stepper.steps(Array.from({ length: Math.min(stepper.stepsAtOnce, o.to - done) }, (_, i) => done + i))
+      const msEach = Math.max(0.001, (o.clock() - startedAt) / made.length)
+      const points = made.flatMap(({ report, metrics, tokens, paddingShare }, i) => {
+        const values = {
+          loss: report.loss,
+          'learning rate': learningRateAt(done + i, o.train),
+          'gradient norm': report.gradientNorm,
+          ...metrics,
+          'padding share': paddingShare,
+          'tokens per second': (1000 * tokens) / msEach,
+        }
+        return Object.entries(values).map(([name, value]) => ({ name, step: done + i + 1, value }))
+      })
+      const before = done
+      done += made.length
+      if (done === o.to || Math.floor(done / NORM_EVERY) > Math.floor(before / NORM_EVERY)) points.push({ name: 'parameter norm', step: done, value: stepper.parameterNorm() })
+      o.onSteps(done, points)
     }
   } finally {
     await stepper.close()
   }
 }
 
+interface MadeStep {
+  report: StepReport
+  metrics: Record<string, number>
+  tokens: number
+  paddingShare: number
+}
+
 interface Stepper {
-  step(step: number, learningRate: number): Promise<{ report: StepReport; metrics: Record<string, number>; tokens: number; paddingShare: number }>
+  readonly stepsAtOnce: number
+  /** Makes steps, and answers with at least one; throws AppError broken where the first of them diverges. */
+  steps(steps: readonly number[]): Promise<MadeStep[]>
   parameterNorm(): number
   close(): Promise<void>
 }
@@ -130,14 +145,14 @@ async function batchesOf<T>({ train }: SegmentOptions, step: number, make: (draw
 const named = ({ accuracy, mrr10, success10 }: BatchMetrics) => ({ 'batch accuracy': accuracy, 'batch MRR@10': mrr10, 'batch success@10': success10 })
 const meanOf = (records: readonly Record<string, number>[]) => Object.fromEntries(Object.keys(records[0]).map((key) => [key, records.reduce((sum, r) => sum + r[key], 0) / records.length]))
 
-/** Steps a trainer; a step that diverges leaves its batches for inspection. */
-async function stepOrReport<Batch>(o: SegmentOptions, trainer: Trainer<Batch>, batches: readonly Batch[], step: number, learningRate: number): Promise<StepReport> {
-  try {
-    return await trainer.step(batches, { step, learningRate })
-  } catch (error) {
-    o.onDiverged?.(step, batches)
-    throw error
-  }
+/** Makes the steps of a trainer up to one that diverges, which leaves its batches for inspection when its turn to be the first comes. */
+async function makeSteps<Batch>(o: SegmentOptions, trainer: Trainer<Batch>, steps: readonly number[], batches: readonly Batch[][]): Promise<StepReport[]> {
+  const reports = await trainer.steps(steps.map((step, i) => ({ batches: batches[i], step, learningRate: learningRateAt(step, o.train) })))
+  const finite = reports.filter((report) => !hasDiverged(report))
+  if (finite.length) return finite
+  o.onDiverged?.(steps[0], batches[0])
+  const [{ loss, gradientNorm }] = reports
+  throw new AppError('broken', `loss ${loss}, gradient norm ${gradientNorm} at step ${steps[0]}: training has diverged; lower the learning rate or raise the temperature`)
 }
 
 async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
@@ -153,14 +168,17 @@ async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { meth
     return { queries: queryTokens(o, queries), docs, masks }
   }
   return {
-    async step(step, learningRate) {
-      const batches = await batchesOf(o, step, makeBatch)
-      const report = await stepOrReport(o, trainer, batches, step, learningRate)
-      const metrics = report.outputs.map(({ scores, counted }) => {
-        const kept = counted.data as Float32Array
-        return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize) }
+    stepsAtOnce: trainer.stepsAtOnce,
+    async steps(steps) {
+      const batches = await Promise.all(steps.map((step) => batchesOf(o, step, makeBatch)))
+      const reports = await makeSteps(o, trainer, steps, batches)
+      return reports.map((report, i) => {
+        const metrics = report.outputs.map(({ scores, counted }) => {
+          const kept = counted.data as Float32Array
+          return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize) }
+        })
+        return { report, metrics: meanOf(metrics), ...tokenCounts(batches[i].flatMap((b): Tokens[] => [...b.queries, ...b.docs])) }
       })
-      return { report, metrics: meanOf(metrics), ...tokenCounts(batches.flatMap((b): Tokens[] => [...b.queries, ...b.docs])) }
     },
     parameterNorm: () => trainer.parameterNorm(),
     close: () => trainer.close(),
@@ -195,10 +213,11 @@ async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut
     return { queries: tokens, feeds: adoreFeeds(lists, metricCut), relevant: lists.map((list) => list.relevant) }
   }
   return {
-    async step(step, learningRate) {
+    stepsAtOnce: 1, // the next step's documents are found by the weights that this one leaves
+    async steps([step]) {
       const batches = await batchesOf(o, step, makeBatch)
-      const report = await stepOrReport(o, trainer, batches, step, learningRate)
-      return { report, metrics: meanOf(batches.map((b) => named(rankingMetrics(b.relevant)))), ...tokenCounts(batches.flatMap((b): Tokens[] => [...b.queries])) }
+      const [report] = await makeSteps(o, trainer, [step], [batches])
+      return [{ report, metrics: meanOf(batches.map((b) => named(rankingMetrics(b.relevant)))), ...tokenCounts(batches.flatMap((b): Tokens[] => [...b.queries])) }]
     },
     parameterNorm: () => trainer.parameterNorm(),
     async close() {

@@ -1,37 +1,20 @@
 // What trainers offer beyond the original: each option against what it must equal by definition, on random texts.
 import { describe, expect, test } from 'vitest'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
-import { architectureOf, modelSpecs, type Architecture } from '@/server/model/architecture'
+import { modelSpecs, type Architecture } from '@/server/model/architecture'
 import { dropoutFeeds } from '@/server/model/dropout'
 import { pack } from '@/server/model/pack'
-import { initialiseWeights, viewsOf } from '@/server/model/weights'
-import { uniform } from '@/server/random/random'
+import { viewsOf } from '@/server/model/weights'
+import { draw, freshState, makeBatch, shared, text } from '@/tests/fixtures/random-batches'
 import { cutByLength } from './chunks'
-import { pairMasks, type PairwiseOptions } from './losses/pairwise'
+import type { PairwiseOptions } from './losses/pairwise'
 import { pairObjective, type PairBatch } from './objective'
 import { createState, type TrainState } from './state'
-import { openTrainer, type TrainerSettings } from './trainer'
+import { openHostTrainer } from './host-trainer'
+import type { TrainerSettings } from './trainer'
 
-const shared = architectureOf({ vocabSize: 120, layers: 2, hidden: 32, heads: 2, ffn: 48, dim: 24, pooling: 'first', towers: 'shared', maxQueryTokens: 10, maxDocTokens: 20 })
 const separate: Architecture = { ...shared, towers: 'separate' }
-const draw = uniform(11)
-const text = (longest: number) => Int32Array.from({ length: 2 + Math.floor(draw() * (longest - 1)) }, () => 4 + Math.floor(draw() * 110))
-const makeBatch = (queries = 6, others = 6): PairBatch => {
-  const docs = Array.from({ length: queries + others }, (_, i) => i)
-  return {
-    queries: Array.from({ length: queries }, () => text(10)),
-    docs: docs.map(() => text(20)),
-    masks: pairMasks(docs.slice(0, queries), docs.slice(queries), (q, doc) => doc === (q + 2) % 9, { inBatch: true }),
-  }
-}
 const batches = [makeBatch(), makeBatch(), makeBatch(4, 0)]
-
-function freshState(a: Architecture, seed = 3): TrainState {
-  const state = createState(a)
-  initialiseWeights(state.layout, state.weights, seed)
-  for (let i = 0; i < state.layout.size; i++) state.weights[i] *= 3 // far enough from zero for gradients that differ
-  return state
-}
 
 interface Run {
   a?: Architecture
@@ -43,7 +26,7 @@ interface Run {
 }
 
 const open = ({ a = shared, state = freshState(a), settings = {}, loss = {}, chunks = { queries: 1, docs: 2 }, threads = 1 }: Run = {}) =>
-  openTrainer({
+  openHostTrainer({
     architecture: a,
     state,
     objective: pairObjective({ temperature: 2, falseNegativeShare: 0, distillation: 0, ...loss }),
@@ -128,7 +111,7 @@ describe('frozen layers', () => {
     const state = freshState(shared)
     const before = state.weights.slice()
     const trainer = await open({ state, settings: { frozenLayers: 1, optimizer } })
-    await trainer.step([batches[0]], { step: 0, learningRate: 1e-2 })
+    await trainer.steps([{ batches: [batches[0]], step: 0, learningRate: 1e-2 }])
     await trainer.close()
     for (const [name, { data }] of viewsOf(state.layout, state.weights)) {
       const was = viewsOf(state.layout, before).get(name)!.data

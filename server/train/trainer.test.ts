@@ -6,11 +6,13 @@ import { openEncoder } from '@/server/model/encode'
 import { readSafetensors } from '@/server/model/safetensors'
 import { viewsOf } from '@/server/model/weights'
 import { openExactSearch } from '@/server/search/exact'
-import { GOLDEN_ARCHITECTURE, goldenCollection, goldenState, openGoldenAdoreTrainer, openGoldenPairTrainer, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
+import { GOLDEN_ARCHITECTURE, goldenCollection, goldenPairOptions, goldenState, openGoldenAdoreTrainer, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
 import { describeShared } from '@/tests/shared-data'
 import type { TrainState } from './state'
 import { adoreFeeds, appendPositives } from './losses/adore'
 import { pairMasks } from './losses/pairwise'
+import { openHostTrainer } from './host-trainer'
+import { openResidentTrainer } from './resident-trainer'
 import { learningRateAt } from './schedule'
 
 /** Per tensor: the largest difference, at most `tolerance`. Of a key's bias only rounding is left, which Adam scales up: it is left out. */
@@ -31,33 +33,44 @@ describeShared('training of the original', 'goldens/drhard', (root) => {
     relevant.set(query, [...(relevant.get(query) ?? []), doc])
   }
 
-  test.each(['adamw', 'lamb'] as const)('three steps of %s: losses, gradient norms, weights', async (optimizer) => {
+  // the resident trainer makes all steps in one call, in a loop that carries weights and moments
+  const trainers = { host: openHostTrainer, resident: openResidentTrainer }
+  const kinds = (Object.keys(trainers) as (keyof typeof trainers)[]).flatMap((where) => (['adamw', 'lamb'] as const).map((optimizer) => [where, optimizer] as const))
+
+  test.each(kinds)('%s trainer: three steps of %s: losses, gradient norms, weights', async (where, optimizer) => {
     const recorded = readGolden<{ trace_f64: { loss: number; grad_norm_before_clip: number; lr: number }[]; max_abs_diff_f32_vs_f64: Record<string, number> }>(root, `optim/${optimizer}.json`)
     const batches = readGolden<{ batch: GoldenBatch }[]>(root, 'batches.json')
     const state = goldenState(root)
-    const trainer = await openGoldenPairTrainer(state, { optimizer })
-    for (const [step, { loss, grad_norm_before_clip, lr }] of recorded.trace_f64.entries()) {
+    const trainer = await trainers[where](goldenPairOptions(state, { optimizer }))
+    const steps = recorded.trace_f64.map(({ lr }, step) => {
       const learningRate = learningRateAt(step, { schedule: 'linear', steps: 10, warmupShare: 0.2, learningRate: 1e-3 })
       expect(learningRate).toBeCloseTo(lr, 12)
-      const report = await trainer.step([pairBatchOf(batches[step].batch, { inBatch: true, others: true, masked: true })], { step, learningRate })
-      expect(report.loss / loss).toBeCloseTo(1, 5)
-      expect(report.gradientNorm / grad_norm_before_clip).toBeCloseTo(1, 5)
+      return { batches: [pairBatchOf(batches[step].batch, { inBatch: true, others: true, masked: true })], step, learningRate }
+    })
+    const reports = await trainer.steps(steps)
+    for (const [step, { loss, grad_norm_before_clip }] of recorded.trace_f64.entries()) {
+      expect(reports[step].loss / loss).toBeCloseTo(1, 5)
+      expect(reports[step].gradientNorm / grad_norm_before_clip).toBeCloseTo(1, 5)
     }
     await trainer.close()
     // twice what the original in single precision differs from itself in double, where that is more than rounding
     expectWeights(state, path.join(root, `optim/${optimizer}_after3.safetensors`), (name) => Math.max(2 * recorded.max_abs_diff_f32_vs_f64[name], 2e-6))
   })
 
-  test.each(['adamw', 'lamb'] as const)('star/train.py with %s, seven steps', async (optimizer) => {
+  test.each(kinds)('%s trainer: star/train.py with %s, seven steps', async (where, optimizer) => {
     const trace = readGolden<{ batches: { qids: number[]; pids: number[]; hard: number[][] }[]; loss: number[]; grad_norm: number[] }>(root, `star_run/${optimizer}_trace.json`)
     const state = goldenState(root)
-    const trainer = await openGoldenPairTrainer(state, { optimizer })
-    for (const [step, { qids, pids, hard }] of trace.batches.entries()) {
-      const masks = pairMasks(pids, hard.flat(), (i, doc) => relevant.get(qids[i])!.includes(doc), { inBatch: true })
-      const batch = { queries: qids.map((q) => texts.query[q]), docs: [...pids, ...hard.flat()].map((d) => texts.doc[d]), masks }
-      const report = await trainer.step([batch], { step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 7, warmupShare: 2 / 7, learningRate: 1e-3 }) })
-      expect(report.loss / trace.loss[step], `step ${step}`).toBeCloseTo(1, 4)
-      expect(report.gradientNorm / trace.grad_norm[step], `step ${step}`).toBeCloseTo(1, 3)
+    const trainer = await trainers[where](goldenPairOptions(state, { optimizer }))
+    const reports = await trainer.steps(
+      trace.batches.map(({ qids, pids, hard }, step) => {
+        const masks = pairMasks(pids, hard.flat(), (i, doc) => relevant.get(qids[i])!.includes(doc), { inBatch: true })
+        const batch = { queries: qids.map((q) => texts.query[q]), docs: [...pids, ...hard.flat()].map((d) => texts.doc[d]), masks }
+        return { batches: [batch], step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 7, warmupShare: 2 / 7, learningRate: 1e-3 }) }
+      }),
+    )
+    for (const [step, { loss, gradientNorm }] of reports.entries()) {
+      expect(loss / trace.loss[step], `step ${step}`).toBeCloseTo(1, 4)
+      expect(gradientNorm / trace.grad_norm[step], `step ${step}`).toBeCloseTo(1, 3)
     }
     await trainer.close()
     expectWeights(state, path.join(root, `star_run/${optimizer}_final.safetensors`), () => 2e-5)
@@ -75,7 +88,7 @@ describeShared('training of the original', 'goldens/drhard', (root) => {
       const queries = qids.map((q) => texts.query[q])
       const top = await search.search(await encoder.encode(queries))
       const lists = qids.map((q, i) => appendPositives(top.docs.subarray(i * top.k, (i + 1) * top.k), relevant.get(q)!))
-      const report = await trainer.step([{ queries, feeds: adoreFeeds(lists, 10) }], { step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 6, warmupShare: 2 / 6, learningRate: 1e-3 }) })
+      const [report] = await trainer.steps([{ batches: [{ queries, feeds: adoreFeeds(lists, 10) }], step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 6, warmupShare: 2 / 6, learningRate: 1e-3 }) }])
       const recorded = trace.find(([name, , at]) => name === 'train/all_loss' && at === step + 1)![1]
       expect(report.loss / recorded, `step ${step}`).toBeCloseTo(1, 4)
     }

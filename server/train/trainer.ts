@@ -1,17 +1,24 @@
-// One optimizer step of an encoder: loss and gradients of its batches, clipping, update. train.ts feeds it; benchmarks drive it directly.
-import { AppError } from '@/contract/errors'
+// Optimizer steps of an encoder. Called by train.ts; benchmarks drive it directly.
 import type { TrainConfig } from '@/contract/run'
-import type { Compute } from '@/server/graph/session'
-import { towerPrefix, type Architecture } from '@/server/model/architecture'
-import { mixSeed } from '@/server/random/random'
+import { hasOwnMemory, type Compute } from '@/server/graph/session'
+import type { Architecture } from '@/server/model/architecture'
 import type { ChunkCounts } from './chunks'
-import { openCachedEngine, openWholeEngine, type Outputs } from './gradient-engine'
+import type { Outputs } from './gradient-engine'
+import { openHostTrainer } from './host-trainer'
 import type { Objective } from './objective'
-import { createOptimizer } from './optimizer'
+import { openResidentTrainer } from './resident-trainer'
 import type { TrainState } from './state'
 
 /** Purpose of the random draws of dropout, beside those of sampler.ts. */
-const DROPOUT = 4
+export const DROPOUT = 4
+
+/** What one optimizer step is made of; `step` counts from 0. */
+export interface Step<Batch> {
+  /** Its gradient is the mean over these. */
+  batches: readonly Batch[]
+  step: number
+  learningRate: number
+}
 
 export interface StepReport {
   /** Mean over the batches of the step. */
@@ -23,14 +30,19 @@ export interface StepReport {
 }
 
 export interface Trainer<Batch> {
-  /** Loss and gradients of a step's batches, without an update; state.gradients holds their sum until the next call. */
-  evaluate(batches: readonly Batch[], step: number): Promise<StepReport>
-  /** One update from the mean gradient of the batches; `step` counts from 0. Throws AppError broken where loss or gradients are not finite. */
-  step(batches: readonly Batch[], options: { step: number; learningRate: number }): Promise<StepReport>
+  /** The most steps that one call makes. */
+  readonly stepsAtOnce: number
+  /**
+   * Makes steps one after the other and reports each. A step whose loss or gradient norm is not finite is reported, but neither it nor
+   * those after it are made: the state is that of before it.
+   */
+  steps(steps: readonly Step<Batch>[]): Promise<StepReport[]>
   /** Euclidean norm of all weights. */
   parameterNorm(): number
   close(): Promise<void>
 }
+
+export const hasDiverged = ({ loss, gradientNorm }: StepReport) => !Number.isFinite(loss) || !Number.isFinite(gradientNorm)
 
 export type TrainerSettings = Pick<TrainConfig, 'optimizer' | 'weightDecay' | 'clipNorm' | 'accumulation' | 'cachedChunkTokens' | 'hiddenDropout' | 'attentionDropout' | 'frozenLayers'>
 
@@ -44,36 +56,10 @@ export interface TrainerOptions<Batch> extends Compute {
   chunks: ChunkCounts
 }
 
-export async function openTrainer<Batch>({ architecture, state, objective, settings, seed, threads, device, chunks }: TrainerOptions<Batch>): Promise<Trainer<Batch>> {
-  const isTrained = (name: string) => !isFrozen(settings.frozenLayers, name) && (objective.encodesDocs || name.startsWith(towerPrefix(architecture, 'query')))
-  const dropout = { hidden: settings.hiddenDropout, attention: settings.attentionDropout }
-  const options = { architecture, state, objective, dropout, isTrained, threads, device, accumulates: settings.accumulation > 1 }
-  const engine = await (settings.cachedChunkTokens ? openCachedEngine({ ...options, chunkTokens: settings.cachedChunkTokens }) : openWholeEngine({ ...options, chunks }))
-  const optimizer = await createOptimizer(state, { kind: settings.optimizer, weightDecay: settings.weightDecay, isFrozen: (name) => !isTrained(name) })
-
-  async function evaluate(batches: readonly Batch[], step: number): Promise<StepReport> {
-    const { outputs, squaredNorm } = await engine.run(batches, mixSeed(seed, DROPOUT, step))
-    return { loss: outputs.reduce((sum, out) => sum + out.loss.data[0], 0) / batches.length, gradientNorm: Math.sqrt(squaredNorm) / batches.length, outputs }
-  }
-
-  return {
-    evaluate,
-    async step(batches, { step, learningRate }) {
-      const report = await evaluate(batches, step)
-      if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm))
-        throw new AppError('broken', `loss ${report.loss}, gradient norm ${report.gradientNorm} at step ${step}: training has diverged; lower the learning rate or raise the temperature`)
-      const clip = Math.min(1, settings.clipNorm / (report.gradientNorm + 1e-6)) // as torch's clip_grad_norm_
-      optimizer.update({ t: step + 1, learningRate, gradientScale: clip / batches.length })
-      return report
-    },
-    parameterNorm: () => optimizer.parameterNorm(),
-    close: () => engine.close(),
-  }
-}
-
-/** The embeddings and layers [0, frozenLayers) stay as they are; -1: nothing is frozen. */
-function isFrozen(frozenLayers: number, name: string): boolean {
-  if (frozenLayers < 0) return false
-  const layer = /\.encoder\.layer\.(\d+)\./.exec(name)
-  return layer ? Number(layer[1]) < frozenLayers : name.includes('.embeddings.')
+/** The trainer that suits the device: one that leaves weights and moments in a GPU's memory for many steps, wherever the settings allow it. */
+export function openTrainer<Batch>(options: TrainerOptions<Batch>): Promise<Trainer<Batch>> {
+  const { device, objective, settings } = options
+  return hasOwnMemory(device) && objective.outputShapes && settings.accumulation === 1 && !settings.cachedChunkTokens
+    ? openResidentTrainer({ ...options, device, objective: { ...objective, outputShapes: objective.outputShapes } })
+    : openHostTrainer(options)
 }
