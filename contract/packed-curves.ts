@@ -14,6 +14,8 @@ type Points = MetricSeries[string]
 const Head = z.array(z.tuple([z.string(), z.int().min(0)]))
 const PREFIX = 12
 const ALONE = -1
+/** What a point that another stands for has: one object for all, they are tens of thousands. */
+const NEIGHBOUR = { n: 0, mean: 0 }
 
 /** Curves by run id. */
 export function packCurves(curves: ReadonlyMap<string, Points>): Uint8Array<ArrayBuffer> {
@@ -55,10 +57,10 @@ export function unpackCurves(buffer: ArrayBuffer): Map<string, Points> {
     head.map(([id, count]) => [
       id,
       Array.from({ length: count }, () => {
-        const point = { step: step[i], value: value[i], at: at[i] }
-        const stands = n[i]
-        i += 1
-        return stands === ALONE ? point : { ...point, of: { n: stands, mean: stands > 0 ? mean[bucket++] : 0 } }
+        const place = i++
+        const point: Points[number] = { step: step[place], value: value[place], at: at[place] }
+        if (n[place] !== ALONE) point.of = n[place] > 0 ? { n: n[place], mean: mean[bucket++] } : NEIGHBOUR
+        return point
       }),
     ]),
   )

@@ -28,12 +28,16 @@ interface CurveChartProps {
 }
 
 const EDGE = { top: 8, right: 14, bottom: 36, left: 44 }
+/** What axes are laid out by until the chart is measured. */
+const UNMEASURED_PX = 320
 /** A drag that is shorter is a click. */
 const LEAST_DRAG_PX = 6
+const MOVES = { ArrowLeft: true, ArrowRight: true, Home: true, End: true }
 
 export function CurveChart({ chart, label, formatY, height, dots = false, hidden, marks = [], best, onZoom, svgRef }: CurveChartProps) {
   const box = useRef<HTMLDivElement>(null)
-  const width = useWidth(box)
+  const measured = useWidth(box)
+  const width = measured ?? UNMEASURED_PX
   const { x: axis, yTicks, yScale } = chart
   const shown = useMemo(() => (hidden ? chart.curves.filter((curve) => !hidden.has(curve.id)) : chart.curves), [chart.curves, hidden])
   const right = Math.max(EDGE.left + 40, width - EDGE.right)
@@ -47,8 +51,12 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
   const full = useRef({ kind: axis.kind, from: axis.from, to: axis.to })
   if (full.current.kind !== axis.kind) full.current = axis
   else if (axis.to > full.current.to || axis.from < full.current.from) full.current = { kind: axis.kind, from: Math.min(axis.from, full.current.from), to: Math.max(axis.to, full.current.to) }
-  const stops = useMemo(() => xStops(shown, axis), [shown, axis])
-  const nearestStop = (value: number) => stops.reduce<number | null>((nearest, stop) => (nearest === null || Math.abs(stop - value) < Math.abs(nearest - value) ? stop : nearest), null)
+  // Gathered when the cursor is first moved: nobody waits for it before.
+  const xStopsOf = useMemo(() => {
+    let known: number[] | null = null
+    return () => (known ??= xStops(shown, axis))
+  }, [shown, axis])
+  const nearestStop = (value: number) => xStopsOf().reduce<number | null>((nearest, stop) => (nearest === null || Math.abs(stop - value) < Math.abs(nearest - value) ? stop : nearest), null)
 
   const pointerX = (event: PointerEvent) => event.clientX - box.current!.getBoundingClientRect().left
   const onPointerDown = (event: PointerEvent) => {
@@ -65,6 +73,7 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
     setDrag(null)
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    const stops = event.key in MOVES ? xStopsOf() : []
     const at = cursor === null ? -1 : stops.indexOf(cursor)
     const moves: Record<string, number> = { ArrowLeft: at < 0 ? stops.length - 1 : at - 1, ArrowRight: at + 1, Home: 0, End: stops.length - 1 }
     const zooms: Record<string, number> = { '+': 2, '=': 2, '-': 0.5 }
@@ -122,7 +131,7 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
               .map((mark) => (
                 <line key={mark} data-mark x1={x(mark)} x2={x(mark)} y1={EDGE.top} y2={height - EDGE.bottom} stroke="var(--line-strong)" strokeOpacity={0.5} strokeDasharray="2 4" />
               ))}
-            <Lines chart={chart} shown={shown} width={width} height={height} dots={dots} />
+            <Lines chart={chart} shown={shown} width={measured} height={height} dots={dots} />
             {best && best.x >= axis.from && best.x <= axis.to && hasPlace(best.y, yScale) && <circle cx={x(best.x)} cy={y(best.y)} r={6.5} fill="none" stroke={runColor(best.colorIndex)} strokeWidth={1.5} />}
           </g>
           {cursor !== null && !drag && (
@@ -143,8 +152,10 @@ export function CurveChart({ chart, label, formatY, height, dots = false, hidden
 }
 
 /** The curves themselves: they are drawn again when the chart changes, not when the pointer moves. */
-function Lines({ chart, shown, width, height, dots }: { chart: CurveChartModel; shown: Curve[]; width: number; height: number; dots: boolean }) {
+function Lines({ chart, shown, width, height, dots }: { chart: CurveChartModel; shown: Curve[]; width: number | null; height: number; dots: boolean }) {
   return useMemo(() => {
+    // Not measured yet: nothing is drawn that would be drawn again.
+    if (width === null) return null
     const { x: axis, yTicks, yScale } = chart
     const x = scaleTo([axis.from, axis.to], [EDGE.left, Math.max(EDGE.left + 40, width - EDGE.right)])
     const y = scaleTo([yTicks[0], yTicks[yTicks.length - 1]], [height - EDGE.bottom, EDGE.top], yScale)
@@ -165,9 +176,9 @@ function Lines({ chart, shown, width, height, dots }: { chart: CurveChartModel; 
   }, [chart, shown, width, height, dots])
 }
 
-/** Width of an element, known before the first paint. */
-function useWidth(ref: RefObject<HTMLDivElement | null>): number {
-  const [width, setWidth] = useState(320)
+/** Width of an element, null until it is measured: before the first paint. */
+function useWidth(ref: RefObject<HTMLDivElement | null>): number | null {
+  const [width, setWidth] = useState<number | null>(null)
   useLayoutEffect(() => {
     const el = ref.current!
     setWidth(el.clientWidth)

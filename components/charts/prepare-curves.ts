@@ -134,8 +134,23 @@ export function prepareMetric(name: string, sources: MetricSource[], smooth: 'sm
     // Seeds that share no steps are curves of their own.
     return band ? [{ id, label, colorIndex, stretches: [inside(band, x)] }] : [{ id, label, colorIndex, points }, ...others].map(single)
   })
-  const values = curves.flatMap((curve) => [...curve.stretches.flat(), ...(curve.behind ?? [])].flatMap((p) => [p.y, ...(p.interval ?? [])])).filter(Number.isFinite)
+  const values = finiteValues(curves)
   return { curves, x, yTicks: look.scale === 'log' ? positiveTicks(values) : valueTicks(values), yScale: look.scale }
+}
+
+/** Of all points and intervals. Loops, because twenty curves have tens of thousands. */
+function finiteValues(curves: Curve[]): number[] {
+  const values: number[] = []
+  const add = (value: number) => Number.isFinite(value) && values.push(value)
+  for (const { stretches, behind = [] } of curves) {
+    for (const points of [...stretches, behind]) {
+      for (const { y, interval } of points) {
+        add(y)
+        interval?.forEach(add)
+      }
+    }
+  }
+  return values
 }
 
 function pointsOf({ series, clock }: Pick<MetricSource, 'series' | 'clock'>, name: string, kind: XKind): CurvePoint[] {
