@@ -18,6 +18,11 @@ describe('the table', () => {
   it('puts the newest judged run of the method, with the right start, beside each model', () => {
     expect(rows.map(({ model, run }) => [model.id, run?.id ?? null])).toEqual([['in-batch', 'warm'], ['random', null], ['star', 'star'], ['adore-in-batch', 'adore1'], ['adore-random', null], ['adore-star', 'adore2']])
   })
+  it('leaves out what learned from a teacher, and what starts from it', () => {
+    const taught = row('taught', 'star', 0.35, { config: config('distillation') })
+    const after = row('after', 'adore', 0.36, { startRunId: 'taught', startRunName: 'taught' })
+    expect(preparePaper('passage', [after, taught, ...runs], true).map(({ run }) => run?.id ?? null)).toEqual(rows.map(({ run }) => run?.id ?? null))
+  })
   it('calls a value agreeing within the tolerance or its own interval, and says nothing of other queries', () => {
     expect(rows.map(({ cells }) => cells[0].verdict)).toEqual(['agrees', 'none', 'below', 'below', 'none', 'below'])
     expect(preparePaper('passage', [row('w', 'in-batch', 0.272)], true)[0].cells[0].verdict).toBe('agrees') // 0.264 lies in its interval

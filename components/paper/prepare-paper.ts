@@ -29,11 +29,12 @@ export interface PaperRow {
   cells: PaperCell[]
 }
 
-/** The newest succeeded run for each model, by its method and that of the run it starts from. */
+/** The newest succeeded run for each model, by its method and that of the run it starts from. The paper's models had no teacher. */
 export function preparePaper(collection: PaperCollection, runs: RunRow[], isSameData: boolean): PaperRow[] {
-  const methodOf = new Map(runs.map((run) => [run.id, run.method]))
+  const untaught = runs.filter(({ config }) => config.distillation === undefined)
+  const methodOf = new Map(untaught.map((run) => [run.id, run.method]))
   return PAPER_MODELS.map((model) => {
-    const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
+    const run = untaught.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || (each.startRunId !== null && methodOf.get(each.startRunId) === model.startMethod))) ?? null
     const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
       const published = model.published[collection][i]
       const judged = measure.queries === 'dev' ? run?.evaluation : run?.tests.at(-1)
