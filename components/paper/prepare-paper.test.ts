@@ -18,6 +18,10 @@ describe('the table', () => {
   it('puts the newest judged run of the method, with the right start, beside each model', () => {
     expect(rows.map(({ model, run }) => [model.id, run?.id ?? null])).toEqual([['in-batch', 'warm'], ['random', null], ['star', 'star'], ['adore-in-batch', 'adore1'], ['adore-random', null], ['adore-star', 'adore2']])
   })
+  it('leaves out what learned from a teacher', () => {
+    const taught = row('taught', 'star', 0.35, { config: config('distillation') })
+    expect(preparePaper('passage', [taught, ...runs], true).map(({ run }) => run?.id ?? null)).toEqual(rows.map(({ run }) => run?.id ?? null))
+  })
   it('calls a value agreeing within the tolerance or its own interval, and says nothing of other queries', () => {
     expect(rows.map(({ cells }) => cells[0].verdict)).toEqual(['agrees', 'none', 'below', 'below', 'none', 'below'])
     expect(preparePaper('passage', [row('w', 'in-batch', 0.272)], true)[0].cells[0].verdict).toBe('agrees') // 0.264 lies in its interval
@@ -40,8 +44,8 @@ describe('the table', () => {
   })
   it('asks for the runs of one model', () => {
     const filters = PAPER_MODELS.map((model) => filterOf(model, 'd'))
-    expect(filters[0]).toBe('config.datasetId=d;state=succeeded;method=in-batch;step>0')
-    expect(filters[5]).toBe('config.datasetId=d;state=succeeded;method=adore;startmethod=star;step>0')
+    expect(filters[0]).toBe('config.datasetId=d;state=succeeded;method=in-batch;config.distillation.loss!=margin-mse;config.distillation.loss!=kl;step>0')
+    expect(filters[5]).toBe('config.datasetId=d;state=succeeded;method=adore;startmethod=star;config.distillation.loss!=margin-mse;config.distillation.loss!=kl;step>0')
   })
 })
 

@@ -1,5 +1,6 @@
 // Decides the page of the paper: which of our runs stands beside each published model, whether its values agree, and why they may not.
 import type { DatasetCounts } from '@/contract/dataset'
+import { DistillationLoss } from '@/contract/distillation'
 import { type PaperCollection, type PaperMeasure, type PaperModel, PAPER_CLAIMS, PAPER_COUNTS, PAPER_MEASURES, PAPER_MODELS } from '@/contract/paper'
 import { isTrained, RunConfig, startOf } from '@/contract/run'
 import { formatFilters, type RunRow } from '@/contract/run-table'
@@ -29,16 +30,17 @@ export interface PaperRow {
   cells: PaperCell[]
 }
 
-/** The filter of the runs on a data set that can stand beside a model: succeeded and judged, of its method and with its kind of start. */
+/** The filter of the runs on a data set that can stand beside a model: succeeded and judged, of its method and with its kind of start, without a teacher. */
 export function filterOf({ method, startMethod }: PaperModel, datasetId: string): string {
   const equals: [string, string][] = [['config.datasetId', datasetId], ['state', 'succeeded'], ['method', method], ...(startMethod === null ? [] : [['startmethod', startMethod] as [string, string]])]
-  return formatFilters([...equals.map(([column, value]) => ({ column, op: '=' as const, value })), { column: 'step', op: '>', value: '0' }])
+  const untaught = DistillationLoss.options.map((loss) => ({ column: 'config.distillation.loss', op: '!=' as const, value: loss }))
+  return formatFilters([...equals.map(([column, value]) => ({ column, op: '=' as const, value })), ...untaught, { column: 'step', op: '>', value: '0' }])
 }
 
-/** `runs`: newest first; the first of a model's method and kind of start stands beside it. */
+/** `runs`: newest first; the first of a model's method and kind of start stands beside it. The paper's models had no teacher. */
 export function preparePaper(collection: PaperCollection, runs: RunRow[], isSameData: boolean): PaperRow[] {
   return PAPER_MODELS.map((model) => {
-    const run = runs.find((each) => each.method === model.method && each.evaluation && (model.startMethod === null || each.startMethod === model.startMethod)) ?? null
+    const run = runs.find((each) => each.method === model.method && each.evaluation && each.config.distillation === undefined && (model.startMethod === null || each.startMethod === model.startMethod)) ?? null
     const cells = PAPER_MEASURES[collection].map((measure, i): PaperCell => {
       const published = model.published[collection][i]
       const judged = measure.queries === 'dev' ? run?.evaluation : run?.tests.at(-1)
