@@ -1,6 +1,6 @@
 // What a step asks of a worker, and which worker can give it. A step goes only where its code version, its device and its memory are, so
 // that workers of two versions can work side by side during an upgrade without mixing artifacts. Called by server/db and jobs.
-import { stepCode, type StepPlan } from './pipeline'
+import { stepCode, type StepPlan } from './step'
 import { StepKind } from './run'
 
 export interface StepNeeds {

@@ -1,6 +1,6 @@
 // How a large step is cut into parts for several workers, whose results are joined. Pure. Called by server/db/shards.ts when it is known how
 // many workers could help, and by the steps, whose blocks end where parts do.
-import { makeStep, type Hash, type StepInputs, type StepParams, type StepPlan } from './pipeline'
+import { makeStep, type Hash, type StepInputs, type StepParams, type StepPlan } from './step'
 
 /** Texts that are encoded in one block, sorted by length among themselves: parts of the work end where blocks do, so that their results are the same to the last bit. */
 export const ENCODE_BLOCK_ROWS = 16_384

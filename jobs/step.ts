@@ -1,7 +1,7 @@
 // What a step is to the code that runs it (jobs/child.ts under the job server, jobs/cli.ts without a database):
 // a function from input folders to files in an output folder. Steps never touch Postgres.
 import type { LogLevel, MetricPoint } from '@/contract/event'
-import type { StepInputs, StepParams } from '@/contract/pipeline'
+import type { StepInputs, StepParams } from '@/contract/step'
 import type { StepKind } from '@/contract/run'
 
 export interface StepContext<K extends StepKind> {

@@ -2,7 +2,7 @@
 // by the negatives routes.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import type { StepInputs, StepParams } from '@/contract/pipeline'
+import type { StepInputs, StepParams } from '@/contract/step'
 import type { Step } from '@/server/db/generated/client'
 import { database } from '@/server/db/client'
 import { localArtifact } from '@/server/db/local-artifact'

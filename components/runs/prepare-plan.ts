@@ -1,7 +1,8 @@
 // Previews what a launch will do: the steps of each run by the server's own planSteps, with the work that is shared marked.
 // Keys are hashed with a quick browser-side function and a placeholder fingerprint: good for "the same work", not the server's keys.
 import { AppError } from '@/contract/errors'
-import { type ImportParams, type Lineage, type ModelLineage, type StepPlan, type TeacherLineage, planSteps } from '@/contract/pipeline'
+import { type ImportParams, type Lineage, type ModelLineage, type TeacherLineage, planSteps } from '@/contract/pipeline'
+import type { StepPlan } from '@/contract/step'
 import type { LaunchPlan } from '@/contract/plan'
 import { SMALL_ENCODER } from '@/contract/presets'
 import { startOf, teacherOf, type NewRun, type RunConfig } from '@/contract/run'

@@ -2,7 +2,7 @@
 // the steps retrieve, mine and encode would.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import type { GivenKind } from '@/contract/pipeline'
+import type { GivenKind } from '@/contract/step'
 import { computeOf } from '@/jobs/compute'
 import type { StepContext, StepFunction } from '@/jobs/step'
 import { openDataset, type Dataset } from '@/server/dataset/dataset'

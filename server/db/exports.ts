@@ -2,7 +2,8 @@
 // app/api/runs/[id]/exports and `drhard model export`.
 import { AppError } from '@/contract/errors'
 import type { ModelFormat, NewExport } from '@/contract/model'
-import { planExport, type StepInputs, type StepParams } from '@/contract/pipeline'
+import { planExport } from '@/contract/pipeline'
+import type { StepInputs, StepParams } from '@/contract/step'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'
 import { CONSOLE, recordAudit, type Actor } from './audit'

@@ -1,7 +1,7 @@
 // Shares a large encode or search step out over the workers that are there: it waits for its parts, which are steps of their own, and then
 // joins them. Called when a worker is about to claim it (server/db/steps.ts), because only then is it known how many could help.
 import { DatasetCounts } from '@/contract/dataset'
-import { stepCode, type StepInputs, type StepParams } from '@/contract/pipeline'
+import { stepCode, type StepInputs, type StepParams } from '@/contract/step'
 import { planShards } from '@/contract/shards'
 import type { StepKind } from '@/contract/run'
 import { sha256 } from '@/server/files/sha256'

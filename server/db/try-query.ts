@@ -1,6 +1,7 @@
 // Queries that people try against a checkpoint: a step without a run, made by a worker like every other, forgotten after an hour. Called by app/api.
 import { AppError } from '@/contract/errors'
-import { planTryQuery, type StepInputs, type StepParams } from '@/contract/pipeline'
+import { planTryQuery } from '@/contract/pipeline'
+import type { StepInputs, StepParams } from '@/contract/step'
 import { TryResult, type NewTry, type TriedQuery } from '@/contract/query'
 import { sha256 } from '@/server/files/sha256'
 import { advance } from './advance'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { RunComparison } from '@/contract/compare'
 import { measureId, MEASURES, MeasureValues, parseMeasures } from '@/contract/measure'
-import { canonicalJson } from '@/contract/pipeline'
+import { canonicalJson } from '@/contract/step'
 import { compareSeeds, type SeededRun } from '@/server/eval/seeds'
 import { compareToBaseline } from '@/server/eval/significance'
 import { database, type Database } from '@/server/db/client'

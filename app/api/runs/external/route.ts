@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { canonicalJson } from '@/contract/pipeline'
+import { canonicalJson } from '@/contract/step'
 import { ExternalRun, NewRun, type Launched } from '@/contract/run'
 import { database } from '@/server/db/client'
 import { importedKey, readDataset } from '@/server/db/datasets'

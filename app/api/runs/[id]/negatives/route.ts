@@ -2,7 +2,7 @@
 // POST launches the run again without those that were judged relevant here.
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
-import { canonicalJson } from '@/contract/pipeline'
+import { canonicalJson } from '@/contract/step'
 import type { MinedNegatives } from '@/contract/query'
 import { MineAgain } from '@/contract/routes'
 import { NewRun, type Launched, RunConfig } from '@/contract/run'
