@@ -69,7 +69,8 @@ it('encodes and searches in parts, each begun again by itself; the files are tho
   const embedded = rows.filter((row) => row.kind === 'encode-queries')
   expect(embedded.map(({ label }) => label)).toEqual(['Search at 1, queries'])
   for (const part of parts) if (part.kind === 'retrieve-shard') expect((part.inputs as Record<string, string>).queries0).toBe(embedded[0].key)
-  for (const kind of ['encode-shard', 'retrieve-shard']) expect(new Set(parts.filter((part) => part.kind === kind).map((part) => part.workerId)).size, `${kind}: both workers`).toBe(2)
+  // which worker takes a part that was begun again is chance; that both work is not
+  expect(new Set(parts.map((part) => part.workerId)).size, 'both workers').toBe(2)
 
   for (const { key, label, kind } of steps) {
     if (kind !== 'encode' && kind !== 'retrieve' && kind !== 'evaluate') continue
