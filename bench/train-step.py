@@ -16,7 +16,7 @@ shape = work["architecture"]
 device = work["device"]
 mode = sys.argv[1]
 model = create(shape).to(device)
-optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=device == "cuda")
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, **({"fused": True} if device == "cuda" else {}))  # 1.13 has no `fused`
 torch.backends.cuda.matmul.allow_tf32 = mode == "tf32"
 encode = torch.compile(model) if mode == "compile" else model
 batches = [(texts(b["queries"], shape["vocabSize"]), texts(b["docs"], shape["vocabSize"])) for b in work["batches"]]
