@@ -4,11 +4,12 @@ import { type RefObject, useMemo } from 'react'
 import { formatMeasure } from '@/components/format'
 import type { Difference } from './prepare-slices'
 
-const SIZE = { width: 360, height: 360, edge: 40, top: 8 }
+/** `far`: room above and to the right, where the last label ends. */
+const SIZE = { width: 364, height: 364, edge: 40, far: 14 }
 
 export function ValueScatter({ differences, label, names, svgRef }: { differences: Difference[]; label: string; names: [string, string]; svgRef: RefObject<SVGSVGElement | null> }) {
   const top = Math.max(1, ...differences.flatMap(({ a, b }) => [a, b]))
-  const span = SIZE.width - SIZE.edge - SIZE.top
+  const span = SIZE.width - SIZE.edge - SIZE.far
   const x = (value: number) => SIZE.edge + (value / top) * span
   const y = (value: number) => SIZE.height - SIZE.edge - (value / top) * span
   const points = useMemo(() => {

@@ -14,8 +14,8 @@ export function Panel({ title, note, actions, className, bodyClassName, children
   return (
     <section className={cn('min-w-0 rounded-lg border border-line bg-surface', className)} {...props}>
       {(title || actions) && (
-        <header className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5">
-          {title && <h2 className="text-base">{title}</h2>}
+        <header className={cn('flex min-h-11 items-center gap-x-3 gap-y-1 px-4 py-1.5', note && 'flex-wrap')}>
+          {title && <h2 className="min-w-0 text-base">{title}</h2>}
           {note && <p className="text-xs text-ink-3">{note}</p>}
           {actions && <div className="ml-auto flex items-center gap-1">{actions}</div>}
         </header>
