@@ -40,7 +40,7 @@ export async function benchModel({ model, lengths, turns, json }: { model: strin
     const texts = Array.from(permutation(docs.count, 1).subarray(0, MODEL_TEXTS), (row) => docs.get(row))
     close()
     const work = { model: path.resolve(model), texts, maxTokens: MODEL_MAX_TOKENS }
-    const result = await takeTurns([ourSide('encode-model-step.ts', { work, answer: Turn }), ...torchSides('encode-model-step.py', work)], turns)
+    const result = await takeTurns([ourSide('encode-model-step.ts', { work, answer: Turn }), ...torchSides('encode-model-step.py', work).map((side) => ({ ...side, name: `sentence-transformers, ${side.name}` }))], turns)
     const [ours, ...others] = result.sides
     if (json) return console.log(JSON.stringify({ model, lengths, texts: texts.length, turns, load: result.load, ours, sentenceTransformers: others }, null, 2))
     printSides(`Tokenising and encoding ${texts.length} texts of ${lengths}, ${path.basename(work.model)}, ${turns} turns`, result)

@@ -7,7 +7,8 @@ export type YScale = 'linear' | 'log'
 
 /** About `count` round ticks from at or below `low` to at or above `high`. */
 export function niceTicks(low: number, high: number, count: number): number[] {
-  if (!(high > low)) return niceTicks(low === 0 ? 0 : low - Math.abs(low) / 2, low === 0 ? 1 : low + Math.abs(low) / 2, count)
+  // Of a single value nothing tells the span; 0 and 1 are nearly always the ends of a share.
+  if (!(high > low)) return low === 0 || low === 1 ? niceTicks(0, 1, count) : niceTicks(low - Math.abs(low) / 2, low + Math.abs(low) / 2, count)
   const rough = (high - low) / count
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999)!

@@ -114,6 +114,7 @@ describe('a look at the curves', () => {
 describe('axes', () => {
   it('are round and cover the data', () => {
     expect(niceTicks(0, 9.3, 4)).toEqual([0, 2.5, 5, 7.5, 10])
+    expect([niceTicks(1, 1, 4), niceTicks(0, 0, 4)].map((ticks) => [ticks[0], ticks.at(-1)])).toEqual([[0, 1], [0, 1]])
     expect(measureTicks([0.02, 0.24])[0]).toBe(0)
     expect(Math.max(...measureTicks([0.9, 0.99]))).toBeLessThanOrEqual(1)
     expect(measureTicks([1, 1])).toEqual([0.9, 0.925, 0.95, 0.975, 1])
