@@ -3,7 +3,7 @@ import type { RunsView } from '@/contract/run-table'
 import { viewParams } from './run-table-url'
 
 /** A screen holds about 20; items with several runs are larger. */
-export const pageSize = (view: RunsView) => (view.group === 'seeds' ? 20 : 50)
+export const pageSize = (view: RunsView) => (view.group === 'seeds' ? 20 : 30)
 
 /** Parameters of GET /api/runs/table for a page. */
 export const pageParams = (view: RunsView, page: number) => ({ ...viewParams(view), offset: page * pageSize(view), limit: pageSize(view) })
