@@ -8,6 +8,7 @@ import { importModel } from '@/server/model/import-hf'
 import { withSpecials } from '@/server/model/pack'
 import { createTokenizer, readVocabulary } from '@/server/text/tokenizer-files'
 import { readEncoder } from '@/server/train/checkpoint'
+import { peakMb } from './timing'
 
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const { model, texts, maxTokens } = JSON.parse((await lines.next()).value as string) as { model: string; texts: string[]; maxTokens: number }
@@ -21,5 +22,5 @@ while (!(await lines.next()).done) {
   const started = performance.now()
   await encoder.encode(texts.map((text) => withSpecials(architecture, tokenizer.encode(text), maxTokens)))
   const ms = performance.now() - started
-  console.log(JSON.stringify({ ms, peakMb: Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024 }))
+  console.log(JSON.stringify({ ms, peakMb: peakMb() }))
 }

@@ -1,10 +1,10 @@
 // Our side of `bench encode`: embeds the collection once for every line on standard input.
-import fs from 'node:fs'
 import readline from 'node:readline'
 import { weightSpecs, type Architecture } from '@/server/model/architecture'
 import { openEncoder } from '@/server/model/encode'
 import { initialiseWeights, layoutOf, viewsOf } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
+import { peakMb } from './timing'
 
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const { architecture, lengths } = JSON.parse((await lines.next()).value as string) as { architecture: Architecture; lengths: number[] }
@@ -18,5 +18,5 @@ while (!(await lines.next()).done) {
   const started = performance.now()
   await encoder.encode(texts)
   const ms = performance.now() - started
-  console.log(JSON.stringify({ ms, peakMb: Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024 }))
+  console.log(JSON.stringify({ ms, peakMb: peakMb() }))
 }

@@ -1,4 +1,5 @@
-// What benchmarks share: medians and a small table.
+// What benchmarks share: medians, peak memory and a small table.
+import fs from 'node:fs'
 
 export function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]
@@ -6,6 +7,9 @@ export function median(values: number[]): number {
 
 /** Seconds since a performance.now(). */
 export const since = (started: number) => (performance.now() - started) / 1000
+
+/** The most memory that this process has held so far, in MiB (Linux). */
+export const peakMb = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
 
 export function printTable(title: string, rows: string[][]): void {
   console.log(title)

@@ -1,5 +1,4 @@
 // Our side of `bench train`: makes a training step (on a GPU as many as one call makes) for every line on standard input and answers with its milliseconds.
-import fs from 'node:fs'
 import readline from 'node:readline'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { Graph } from '@/server/graph/graph'
@@ -14,6 +13,7 @@ import { pairObjective } from '@/server/train/objective'
 import { createState } from '@/server/train/state'
 import { openTrainer } from '@/server/train/trainer'
 import type { BatchLengths } from './batches'
+import { peakMb } from './timing'
 
 const THREADS = 2
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
@@ -52,9 +52,8 @@ for (let from = 0; !(await lines.next()).done; from += count) {
   await trainer.steps(steps.map((step) => ({ batches: [batches[step % batches.length]], step, learningRate: 1e-4 })))
   const ms = (performance.now() - started) / count
   gemmGflops = Math.max(gemmGflops, await probe()) // in every turn: the machine's rate moves with what else it carries
-  const peakMb = Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
   const gflop = mean(steps.map((step) => gflopOf(lengths[step % lengths.length])))
-  console.log(JSON.stringify({ ms, peakMb, estimatedMb: estimate.totalBytes / 2 ** 20, gemmGflops, gflop }))
+  console.log(JSON.stringify({ ms, peakMb: peakMb(), estimatedMb: estimate.totalBytes / 2 ** 20, gemmGflops, gflop }))
 }
 
 /** Floating-point operations of a step's matrix products, in thousand millions: forward, and twice that backward. */

@@ -29,10 +29,10 @@ export const RunEventBody = z.discriminatedUnion('type', [
 ])
 export type RunEventBody = z.infer<typeof RunEventBody>
 
-/** A stored event of a run, or of a data set's import (then `runId` is null). `id` is the cursor: bigint as a decimal string, rising in commit order. */
 /** Of an answer: the cursor after which the stream tells what the answer lacks. */
 export const CURSOR_HEADER = 'x-cursor'
 
+/** A stored event of a run, or of a data set's import (then `runId` is null). `id` is the cursor: bigint as a decimal string, rising in commit order. */
 export const RunEvent = z.object({ id: z.string(), runId: z.string().nullable(), datasetId: z.string().nullable(), at: z.iso.datetime(), body: RunEventBody })
 export type RunEvent = z.infer<typeof RunEvent>
 

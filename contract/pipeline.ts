@@ -144,7 +144,7 @@ function planTraining(p: Planner, config: TrainedConfig, { start, model, teacher
   const device = wantedDevice(config)
   const before = whereTrainingBegins(p, config, { start, model, hash })
   const encoder = before ? before.encoder : (config as ConfigOf<'in-batch'>).encoder
-  const tokens = before ? p.tokenise(before.model, encoder.vocabSize) : p.tokenise(null, encoder.vocabSize)
+  const tokens = p.tokenise(before?.model ?? null, encoder.vocabSize)
   if (before) p.judge(config, before, 0, { device })
 
   let teacher: string | undefined

@@ -8,7 +8,6 @@ import { Progress } from './progress'
 import { StartFrom, StartModel } from './start'
 import { UploadId, UploadName } from './upload'
 
-
 export const Pooling = z.enum(['first', 'mean'])
 export type Pooling = z.infer<typeof Pooling>
 

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { AppError } from '@/contract/errors'
 import { readArray, type ArrayFile } from '@/server/files/typed-array-file'
+import { joined } from '@/server/graph/joined'
 import type { Compute } from '@/server/graph/session'
 import { computeOf } from './compute'
 import { openQueryEncoder } from './query-encoder'
@@ -25,11 +26,5 @@ function joinParts(dirs: string[], rows: number, dim: number): Float32Array {
   const found = parts.reduce((sum, { shape }) => sum + shape[0], 0)
   if (found !== rows || parts.some(({ shape }) => shape[1] !== dim)) throw new AppError('broken', `The embeddings are of ${found} queries with ${parts.map(({ shape }) => shape[1]).join(', ')} dimensions; ${rows} with ${dim} are searched; launch the run again`)
   if (parts.length === 1) return parts[0].data
-  const joined = new Float32Array(rows * dim)
-  let at = 0
-  for (const { data } of parts) {
-    joined.set(data, at)
-    at += data.length
-  }
-  return joined
+  return joined(Float32Array, parts.map(({ data }) => data))
 }

@@ -1,6 +1,7 @@
 // ONNX as protobuf bytes, in pieces, so that weights are written without copying them. Called by onnx.ts for graphs that run here, and by
 // model/serving-model.ts for encoders that run elsewhere. Field numbers: onnx/onnx.proto3.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joined } from './joined'
 import type { Dim } from './ops'
 
 export const ELEMENT = { f32: 1, i32: 6, i64: 7, bool: 9 } as const
@@ -49,14 +50,7 @@ const IR_VERSION = 8
 
 /** The whole model. */
 export function onnxBytes(model: OnnxModel): Uint8Array<ArrayBuffer> {
-  const pieces = [...onnxPieces(model)]
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
+  return joined(Uint8Array, [...onnxPieces(model)])
 }
 
 /** The model's bytes in order; those of initializers are views on their own memory. */

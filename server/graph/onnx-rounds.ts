@@ -1,6 +1,7 @@
 // A graph run round after round with what it carries left in the device's memory. Called by session.ts.
 import { Tensor } from 'onnxruntime-node'
 import { Graph } from './graph'
+import { joined } from './joined'
 import { valuesOf } from './onnx-encode'
 import { createSession, modelOf, tensor, tensors, type OnnxCompute } from './onnx'
 import { encodeLoop, roundFeeds } from './onnx-loop'
@@ -52,21 +53,11 @@ async function openDeviceTensors(graph: Graph, loop: Loop, compute: OnnxCompute)
       }
       await download.run(state, Object.fromEntries(Object.entries(carried).map(([name, value]) => [`${name} here`, tensor(value)])))
       for (const value of Object.values(state)) value.dispose()
-      return Object.fromEntries(Object.entries(rows).map(([name, parts]) => [name, joined(parts)]))
+      return Object.fromEntries(Object.entries(rows).map(([name, parts]) => [name, joined(Float32Array, parts)]))
     },
     async close() {
       await session.release()
       await download.release()
     },
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

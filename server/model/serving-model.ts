@@ -1,5 +1,5 @@
 // An encoder as an ONNX model for other programs: padded token ids in, embeddings out, weights inside, ONNX's own operators only. Written by
-// export-hf.ts. encoder-graph.ts is the same encoder over packs without padding, for training and for encoding here.
+// export-model.ts. encoder-graph.ts is the same encoder over packs without padding, for training and for encoding here.
 import type { Attribute, OnnxModel, OnnxTensor } from '@/server/graph/onnx-file'
 import { AppError } from '@/contract/errors'
 import type { Architecture } from './architecture'

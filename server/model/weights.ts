@@ -19,13 +19,16 @@ export function layoutOf(specs: readonly WeightSpec[]): Layout {
   let decayedSize = 0
   for (const spec of ordered) {
     offsets.push(size)
-    size += Math.ceil(elements(spec.shape) / 16) * 16
+    size += paddedElements(spec.shape)
     if (spec.decayed) decayedSize = size
   }
   return { specs: ordered, offsets, size, decayedSize }
 }
 
 export const elements = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
+
+/** Floats that a tensor takes in a layout's buffer: its elements, padded to 64 bytes. */
+export const paddedElements = (shape: readonly number[]) => Math.ceil(elements(shape) / 16) * 16
 
 /** A view of the flat buffer per tensor name. */
 export function viewsOf(layout: Layout, flat: Float32Array): Map<string, { data: Float32Array; shape: readonly number[] }> {

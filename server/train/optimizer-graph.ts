@@ -3,7 +3,7 @@
 import type { Graph } from '@/server/graph/graph'
 import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
-import { elements, type Layout } from '@/server/model/weights'
+import { paddedElements, type Layout } from '@/server/model/weights'
 import { adamwStepSize, BETA1, BETA2, EPSILON, MAX_WEIGHT_NORM } from './optimizer'
 import type { TrainerSettings } from './trainer'
 
@@ -15,7 +15,7 @@ export interface FlatState {
 }
 
 /** Rows of the flat buffer that each tensor takes, its padding included. */
-export const paddedSizes = ({ specs }: Layout) => specs.map(({ shape }) => Math.ceil(elements(shape) / 16) * 16)
+export const paddedSizes = ({ specs }: Layout) => specs.map(({ shape }) => paddedElements(shape))
 
 /** Inputs that updatedState declares. */
 const UPDATE_FEEDS = ['step size', 'share that decay keeps', 'decay']

@@ -1,6 +1,6 @@
 // AdamW and LAMB over one flat buffer. Called by trainer.ts after the gradients of a step are there.
 import wabt from 'wabt'
-import { elements } from '@/server/model/weights'
+import { paddedElements } from '@/server/model/weights'
 import { KERNELS } from './optimizer-kernels'
 import type { TrainState } from './state'
 
@@ -47,7 +47,7 @@ export async function createOptimizer({ layout, weights, gradients, m, v, memory
   const kernels = instance.exports as unknown as Kernels
   const pointers = (from: number) => [weights, gradients, m, v].map((x) => x.byteOffset + 4 * from) as [number, number, number, number]
   const tensors: Span[] = layout.specs.flatMap(({ name, shape, decayed }, i) =>
-    isFrozen(name) ? [] : [{ from: layout.offsets[i], to: Math.ceil((layout.offsets[i] + elements(shape)) / 16) * 16, decay: decayed ? weightDecay : 0 }],
+    isFrozen(name) ? [] : [{ from: layout.offsets[i], to: layout.offsets[i] + paddedElements(shape), decay: decayed ? weightDecay : 0 }],
   )
   const spans = joined(tensors)
 
