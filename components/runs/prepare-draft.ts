@@ -79,7 +79,6 @@ export function renameRun(runs: NewRun[], index: number, name: string): NewRun[]
   })
 }
 
-
 export interface DraftChange {
   label: string
   before: string

@@ -1,26 +1,24 @@
 // What a run of the launch form starts from: random weights, a run of this launch, an existing run, or an imported model.
 'use client'
-import { useQuery } from '@tanstack/react-query'
 import { type Path, useFormContext } from 'react-hook-form'
 import { type NewPipeline, type NewRun, startOf } from '@/contract/run'
 import type { StartFrom } from '@/contract/start'
-import { api, keys } from '@/components/api'
 import { Field, Select } from '@/components/ui/field'
-import { decodeStart, encodeStart, siblingStarts, startFilter, startModel, startRunOf } from './prepare-start'
+import { decodeStart, encodeStart, siblingStarts, startFilter, startRunOf } from './prepare-start'
 import { RunSelect } from './run-select'
+import { useModelChoices } from './use-model-choices'
 import { useRunHeads } from './use-run-heads'
 
 export function StartField({ index, runs }: { index: number; runs: NewRun[] }) {
   const form = useFormContext<NewPipeline>()
-  const models = useQuery({ queryKey: keys.models, queryFn: ({ signal }) => api.models(signal) })
+  const { models, choices: ready } = useModelChoices()
   const { config } = runs[index]
   const needsRun = config.method === 'star' || config.method === 'adore'
   const none = config.method === 'zero-shot' ? { value: 'model:', label: 'Choose a model' } : { value: '', label: 'Random weights' }
   const path = `runs.${index}.config.start` as Path<NewPipeline>
   const start = startOf(config)
-  const ready = (models.data ?? []).filter((model) => model.state === 'ready').map((model) => ({ value: encodeStart(startModel(model)), label: model.name }))
   const error = ['', '.runId', '.name', '.modelId'].map((part) => form.getFieldState(`${path}${part}` as Path<NewPipeline>, form.formState).error?.message).find(Boolean)
-  const choose = (value: string) => form.setValue(path, (decodeStart(value, models.data) ?? undefined) as never, { shouldDirty: true, shouldValidate: true })
+  const choose = (value: string) => form.setValue(path, (decodeStart(value, models) ?? undefined) as never, { shouldDirty: true, shouldValidate: true })
   const chosenRun = startRunOf(config)
   const run = useRunHeads(chosenRun === null ? [] : [chosenRun]).heads.get(chosenRun ?? '')
   const groups = [

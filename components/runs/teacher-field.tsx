@@ -1,25 +1,22 @@
 // Whose scores a run of the launch form learns: nobody's, those of a run or an imported model, or a file's.
 'use client'
-import { useQuery } from '@tanstack/react-query'
 import { type Path, useFormContext } from 'react-hook-form'
 import { type NewPipeline, type NewRun, teacherOf } from '@/contract/run'
-import { api, keys } from '@/components/api'
 import { UploadField } from '@/components/datasets/upload-field'
 import { Field, Input } from '@/components/ui/field'
-import { encodeStart, startModel } from './prepare-start'
 import { encodeTeacher, isTeachable, siblingTeachers, teacherFilter, teacherRunOf, withTeacher } from './prepare-teacher'
 import { RunSelect } from './run-select'
+import { useModelChoices } from './use-model-choices'
 import { useRunHeads } from './use-run-heads'
 
 export function TeacherField({ index, runs }: { index: number; runs: NewRun[] }) {
   const form = useFormContext<NewPipeline>()
-  const models = useQuery({ queryKey: keys.models, queryFn: ({ signal }) => api.models(signal) })
+  const { models, choices: ready } = useModelChoices()
   const { config } = runs[index]
   const chosenRun = teacherRunOf(config)
   const run = useRunHeads(chosenRun === null ? [] : [chosenRun]).heads.get(chosenRun ?? '')
   if (!isTeachable(config)) return null
   const teacher = teacherOf(config)
-  const ready = (models.data ?? []).filter((model) => model.state === 'ready').map((model) => ({ value: encodeStart(startModel(model)), label: model.name }))
   const groups = [
     { options: [{ value: '', label: 'No teacher' }, { value: 'file', label: 'A file of scores' }] },
     { title: 'This launch', options: siblingTeachers(runs, index) },
@@ -30,7 +27,7 @@ export function TeacherField({ index, runs }: { index: number; runs: NewRun[] })
   const path = `runs.${index}.config.distillation` as Path<NewPipeline>
   const filePath = `${path}.teacher.file` as Path<NewPipeline>
   const errorAt = (...parts: string[]) => parts.map((part) => form.getFieldState(`${path}${part}` as Path<NewPipeline>, form.formState).error?.message).find(Boolean)
-  const choose = (value: string) => form.setValue(path, withTeacher(config.distillation, value, models.data) as never, { shouldDirty: true, shouldValidate: value !== 'file' })
+  const choose = (value: string) => form.setValue(path, withTeacher(config.distillation, value, models) as never, { shouldDirty: true, shouldValidate: value !== 'file' })
   return (
     <>
       <Field label="Teacher" error={errorAt('.teacher.runId', '.teacher.name', '.teacher.modelId')} help={teacher?.kind === 'file' ? 'The documents that the file scores are the negatives; nothing is mined.' : 'Its scores of each query’s positive and mined negatives are learned too.'}>
