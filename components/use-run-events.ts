@@ -112,8 +112,7 @@ const useRunDetail = (runId: string, events: KeptEvents) => useQuery({ queryKey:
 /** Starts at the first cursor that is given and goes on by its own; later answers do not restart it. */
 function useRunStream(runId: string, cursor: string | null, events: KeptEvents, onLog?: (lines: RunEvent[]) => void): void {
   const client = useQueryClient()
-  const [start, setStart] = useState<string | null>(null)
-  if (start === null && cursor !== null) setStart(cursor)
+  const start = useFirst(cursor)
   const reread = useThrottled(() => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }))
   useStream(start === null ? null : (after) => api.runEvents(runId, after), start, {
     onEvents: (burst) => {
@@ -127,6 +126,13 @@ function useRunStream(runId: string, cursor: string | null, events: KeptEvents, 
     },
     onState: () => {},
   })
+}
+
+/** The first cursor that is given; null before. */
+function useFirst(cursor: string | null): string | null {
+  const [first, setFirst] = useState<string | null>(null)
+  if (first === null && cursor !== null) setFirst(cursor)
+  return first
 }
 
 function useRetry(runId: string): () => void {
@@ -148,8 +154,7 @@ export function useRunChanges(onChange: () => void): void {
 /** The same from a cursor on, so that nothing is missed and nothing is read twice at the start; null: not yet. */
 export function useRunChangesAfter(cursor: string | null, onChange: () => void): void {
   const act = useThrottled(onChange)
-  const [start, setStart] = useState<string | null>(null)
-  if (start === null && cursor !== null) setStart(cursor)
+  const start = useFirst(cursor)
   useStream(start === null ? null : api.allEvents, start, {
     onEvents: (burst) => {
       if (burst.some(tellsOfRuns)) act()
