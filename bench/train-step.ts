@@ -58,13 +58,13 @@ for (let from = 0; !(await lines.next()).done; from += count) {
 
 /** Floating-point operations of a step's matrix products, in thousand millions: forward, and twice that backward. */
 function gflopOf({ queries, docs }: BatchLengths): number {
-  const { layers, hidden: H, ffn } = architecture
+  const { layers, heads, hidden: H, ffn } = architecture
   let multiplyAdds = 0
   for (const side of [queries, docs]) {
     for (const L of side) {
       const attention = 2 * L * L * H
       const full = L * (4 * H * H + 2 * H * ffn) + attention
-      const last = 2 * L * H * H + (2 * H * H + 2 * H * ffn) + 2 * L * H // first token only, but for keys and values
+      const last = 4 * H * H + 2 * H * ffn + 2 * L * heads * H // the first token's, attention included
       multiplyAdds += (layers - 1) * full + last
     }
   }

@@ -106,6 +106,9 @@ export function estimateStep({ kind, params }: EstimatedStep, size: DataSize = U
   }
 }
 
+/** What looking up and normalising an embedding takes, per number of it, in operations of a matrix product that take as long. */
+const EMBEDDING_OPERATIONS = 200
+
 /** Weights, gradients and two moments; what one piece of a batch keeps for the backward pass; the collection, where ADORE searches it. */
 function estimateTraining(params: Record<string, unknown>, size: DataSize): Estimate {
   const encoder = params.encoder as EncoderShape
@@ -127,7 +130,9 @@ function weightCount({ vocabSize, layers, hidden, ffn, dim }: EncoderShape): num
   return vocabSize * hidden + 514 * hidden + layers * (4 * hidden * hidden + 2 * hidden * ffn + 9 * hidden + ffn) + hidden * dim
 }
 
-/** Two operations per weight of the layers. */
-function flopsPerToken({ layers, hidden, ffn }: EncoderShape): number {
-  return 2 * layers * (4 * hidden * hidden + 2 * hidden * ffn)
+/** Operations of the embedding and of each whole layer: with first-token pooling the last one is computed for one token of a text. */
+function flopsPerToken({ layers, heads, hidden, ffn, pooling }: EncoderShape): number {
+  const embedding = EMBEDDING_OPERATIONS * hidden
+  const layer = 2 * (4 * hidden * hidden + 2 * hidden * ffn)
+  return embedding + (pooling === 'first' ? (layers - 1) * layer + 4 * heads * hidden : layers * layer)
 }

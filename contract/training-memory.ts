@@ -45,12 +45,13 @@ export function chunksFor(texts: number, meanTokens: number): number {
 /**
  * Bytes that the forward pass keeps for the backward pass, and its working space. Kept per token and layer, in floats: query, key and value
  * in their attention view (3 hidden), attention weights (heads x longest), the inputs of four linear layers and two LayerNorms (5 hidden),
- * and of GELU its input, its distribution and its output (3 ffn). With first-token pooling the last layer keeps only keys and values.
+ * and of GELU its input, its distribution and its output (3 ffn). With first-token pooling the last layer keeps its input in
+ * the attention view (hidden) and one row of attention weights (heads).
  */
 export function activationBytes({ layers, heads, hidden, ffn, pooling }: TrainedShape, { cachedChunkTokens, hiddenDropout, attentionDropout }: MemorySettings, { queries, docs }: BatchSize): number {
   const keptPerToken = ({ longestTokens }: SideSize) => {
     const layer = heads * longestTokens * (attentionDropout ? 3 : 1) + (hiddenDropout ? 11 : 8) * hidden + 3 * ffn
-    return FLOAT * ((layers - 1) * layer + (pooling === 'first' ? 3 * hidden : layer) + 3 * hidden)
+    return FLOAT * ((layers - 1) * layer + (pooling === 'first' ? hidden + 3 * heads : layer) + 3 * hidden)
   }
   const workingPerToken = ({ longestTokens }: SideSize) => FLOAT * WORKING_COPIES * Math.max(ffn, heads * longestTokens)
   const sides = docs ? [queries, docs] : [queries]

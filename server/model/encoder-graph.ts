@@ -23,8 +23,8 @@ export function weightFeeds(a: Architecture, weights: ReadonlyMap<string, { data
 /**
  * Embeddings of one pack, [B, dim]; the last row is the dummy's and must not reach a loss.
  * Inputs of the pack are declared as `<prefix>.ids` and so on: feed them with packFeeds.
- * With first-token pooling the last layer computes its query, output and feed-forward rows for the first tokens alone, because
- * nothing else of it is read: the embeddings are the same, and 10/12 of the layer's matrix products are saved.
+ * With first-token pooling the last layer is computed for the first tokens alone, because nothing else of it is read: the embeddings are the
+ * same, and nearly all of the layer's matrix products are saved.
  * With dropout, feed dropoutFeeds too.
  */
 export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, prefix: string, dropout: Dropout = NO_DROPOUT): Value {
@@ -35,6 +35,7 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const inverse = input('inverse', [T], 'i32')
   const mask = input('mask', [B, 1, 1, L], 'f32')
   const headDim = a.hidden / a.heads
+  const layerName = (i: number) => `${a.family}.encoder.layer.${i}`
   const linear = (x: Value, name: string) => g.linear(x, w(`${name}.weight`), w(`${name}.bias`))
   const norm = (x: Value, name: string) => g.layerNorm(x, w(`${name}.weight`), w(`${name}.bias`), a.layerNormEpsilon)
   const spread = (x: Value) => g.takeRows(x, slots, inverse) // [T, H] -> [L, B, H]
@@ -55,20 +56,42 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const words = g.gather(w(`${embeddings}.word_embeddings.weight`), input('ids', [T], 'i32'), padding)
   const positions = g.gather(w(`${embeddings}.position_embeddings.weight`), input('positions', [T], 'i32'), a.family === 'roberta' ? padding : null)
   const summed = g.add(g.add(words, positions), w(`${embeddings}.token_type_embeddings.weight`))
+  const alpha = 1 / Math.sqrt(headDim)
+
+  /** Self-attention of every token of layer `i`: x [T, H] -> [T, H]. */
+  const attend = (x: Value, i: number): Value => {
+    const [query, key, value] = ['query', 'key', 'value'].map((part) => g.reshape(spread(linear(x, `${layerName(i)}.attention.self.${part}`)), [L, B, a.heads, headDim]))
+    const scores = g.matMul(query, key, { leadA: true, leadB: true, transB: true, alpha }) // [B, heads, L, L]
+    const context = g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value, { leadB: true }) // [B, heads, L, headDim]
+    return gatherBack(g.reshape(g.transpose(context, [2, 0, 1, 3]), [L, B, a.hidden]))
+  }
+
+  /**
+   * Attention of the first tokens alone, rows [B, H] of x [T, H] -> [B, H], without keys and values: q (W x) = (q W) x and
+   * sum_l p_l (W x_l) = W (sum_l p_l x_l), so a head's matrices are applied to a text's one query and one mean, not to each of its tokens.
+   */
+  const attendFirst = (x: Value, rows: Value, i: number): Value => {
+    const part = (name: string) => `${layerName(i)}.attention.self.${name}`
+    const [keyWeight, valueWeight] = ['key', 'value'].map((name) => g.reshape(w(`${part(name)}.weight`), [a.heads, headDim, a.hidden]))
+    const [keyBias, valueBias] = ['key', 'value'].map((name) => g.reshape(w(`${part(name)}.bias`), [a.heads, headDim]))
+    const tokens = spread(x) // [L, B, H]
+    const query = g.reshape(linear(rows, part('query')), [B, a.heads, headDim])
+    const throughKey = g.matMul(query, keyWeight, { leadA: true }) // [heads, B, H]
+    const products = g.add(g.matMul(throughKey, tokens, { leadA: true, leadB: true, transB: true, alpha }), g.mul(g.sum(g.mul(query, keyBias), [2], true), g.scalar(alpha))) // [B, heads, L]
+    const shares = g.reshape(drop(g.softmax(g.add(g.reshape(products, [B, a.heads, 1, L]), mask)), `attention ${i}`), [B, a.heads, L])
+    const means = g.matMul(shares, tokens, { leadB: true }) // [B, heads, H]
+    const context = g.transpose(g.matMul(means, valueWeight, { leadA: true, transB: true }), [1, 0, 2]) // [B, heads, headDim]
+    return g.reshape(g.add(context, g.mul(g.sum(shares, [2], true), valueBias)), [B, a.hidden]) // the shares add up to 1 but for what dropout does
+  }
+
   let x = drop(norm(summed, `${embeddings}.LayerNorm`), 'embeddings') // [T, H]
 
   const firstTokens = a.pooling === 'first' ? [input('poolIndex', [B], 'i32'), input('poolInverse', [T], 'i32')] : null
   for (let i = 0; i < a.layers; i++) {
-    const layer = `${a.family}.encoder.layer.${i}`
+    const layer = layerName(i)
     const onlyFirst = firstTokens && i === a.layers - 1
     const rows = onlyFirst ? g.takeRows(x, firstTokens[0], firstTokens[1]) : x // [R, H]: all tokens, or B first ones
-    const project = (from: Value, part: string) => linear(from, `${layer}.attention.self.${part}`)
-    const heads = (projected: Value, length: string | number) => g.reshape(projected, [length, B, a.heads, headDim])
-    const query = onlyFirst ? heads(project(rows, 'query'), 1) : heads(spread(project(x, 'query')), L)
-    const [key, value] = ['key', 'value'].map((part) => heads(spread(project(x, part)), L))
-    const scores = g.matMul(query, key, { leadA: true, leadB: true, transB: true, alpha: 1 / Math.sqrt(headDim) }) // [B, heads, L or 1, L]
-    const context = g.transpose(g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value, { leadB: true }), [2, 0, 1, 3]) // [L or 1, B, heads, headDim]
-    const attended = onlyFirst ? g.reshape(context, [B, a.hidden]) : gatherBack(g.reshape(context, [L, B, a.hidden])) // [R, H]
+    const attended = onlyFirst ? attendFirst(x, rows, i) : attend(x, i) // [R, H]
     const h = norm(g.add(drop(linear(attended, `${layer}.attention.output.dense`), `attended ${i}`), rows), `${layer}.attention.output.LayerNorm`)
     const inner = g.gelu(linear(h, `${layer}.intermediate.dense`)) // [R, ffn]
     x = norm(g.add(drop(linear(inner, `${layer}.output.dense`), `output ${i}`), h), `${layer}.output.LayerNorm`)
