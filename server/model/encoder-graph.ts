@@ -20,6 +20,9 @@ export function weightFeeds(a: Architecture, weights: ReadonlyMap<string, { data
   return new Map(Array.from(weights, ([name, w]) => [name, isTokenTypes(name) ? { data: w.data.subarray(0, a.hidden), shape: [1, a.hidden] } : w]))
 }
 
+/** Whether any layer is computed for all tokens. */
+const hasWholeLayers = ({ pooling, layers }: Architecture) => pooling === 'mean' || layers > 1
+
 /**
  * Embeddings of one pack, [B, dim]; the last row is the dummy's and must not reach a loss.
  * Inputs of the pack are declared as `<prefix>.ids` and so on: feed them with packFeeds.
@@ -31,16 +34,14 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const w = (name: string) => weights.get(name)!
   const [T, B, L] = ['T', 'B', 'L'].map((dim) => `${prefix}.${dim}`)
   const input = (name: keyof Pack, shape: (string | number)[], dtype: 'f32' | 'i32') => g.input(`${prefix}.${name}`, shape, dtype)
-  const slots = input('slots', [L, B], 'i32')
+  const slots = input('slots', [B, L], 'i32')
   const inverse = input('inverse', [T], 'i32')
   const mask = input('mask', [B, 1, 1, L], 'f32')
   const headDim = a.hidden / a.heads
   const layerName = (i: number) => `${a.family}.encoder.layer.${i}`
   const linear = (x: Value, name: string) => g.linear(x, w(`${name}.weight`), w(`${name}.bias`))
   const norm = (x: Value, name: string) => g.layerNorm(x, w(`${name}.weight`), w(`${name}.bias`), a.layerNormEpsilon)
-  const spread = (x: Value) => g.takeRows(x, slots, inverse) // [T, H] -> [L, B, H]
-  const flatSlots = g.reshape(slots, [`${prefix}.L*B`])
-  const gatherBack = (x: Value) => g.takeRows(g.reshape(x, [`${prefix}.L*B`, a.hidden]), inverse, flatSlots) // [L, B, H] -> [T, H]
+  const spread = (x: Value) => g.takeRows(x, slots, inverse) // [T, H] -> [B, L, H]
 
   const sites = new Map(dropoutSites(a, dropout).map((site) => [site.name, site]))
   const drop = (x: Value, name: string) => {
@@ -58,12 +59,21 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
   const summed = g.add(g.add(words, positions), w(`${embeddings}.token_type_embeddings.weight`))
   const alpha = 1 / Math.sqrt(headDim)
 
-  /** Self-attention of every token of layer `i`: x [T, H] -> [T, H]. */
-  const attend = (x: Value, i: number): Value => {
-    const [query, key, value] = ['query', 'key', 'value'].map((part) => g.reshape(spread(linear(x, `${layerName(i)}.attention.self.${part}`)), [L, B, a.heads, headDim]))
-    const scores = g.matMul(query, key, { leadA: true, leadB: true, transB: true, alpha }) // [B, heads, L, L]
-    const context = g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value, { leadB: true }) // [B, heads, L, headDim]
-    return gatherBack(g.reshape(g.transpose(context, [2, 0, 1, 3]), [L, B, a.hidden]))
+  const attend = hasWholeLayers(a) ? wholeAttention() : null
+
+  /** Self-attention of every token of layer `i`: x [T, H] -> [T, H]. Rows are gathered head by head, so that each head's products lie together. */
+  function wholeAttention() {
+    const [perHead, allSlots] = [`${prefix}.T*heads`, `${prefix}.B*heads*L`]
+    const headSlots = input('headSlots', [B, a.heads, L], 'i32')
+    const headInverse = input('headInverse', [T, a.heads], 'i32')
+    const [flatSlots, flatInverse] = [g.reshape(headSlots, [allSlots]), g.reshape(headInverse, [perHead])]
+    const spreadHeads = (x: Value) => g.takeRows(g.reshape(x, [perHead, headDim]), headSlots, flatInverse) // [T, H] -> [B, heads, L, headDim]
+    const gatherHeads = (x: Value) => g.reshape(g.takeRows(g.reshape(x, [allSlots, headDim]), headInverse, flatSlots), [T, a.hidden]) // and back
+    return (x: Value, i: number): Value => {
+      const [query, key, value] = ['query', 'key', 'value'].map((part) => spreadHeads(linear(x, `${layerName(i)}.attention.self.${part}`)))
+      const scores = g.matMul(query, key, { transB: true, alpha }) // [B, heads, L, L]
+      return gatherHeads(g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value))
+    }
   }
 
   /**
@@ -74,12 +84,12 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
     const part = (name: string) => `${layerName(i)}.attention.self.${name}`
     const [keyWeight, valueWeight] = ['key', 'value'].map((name) => g.reshape(w(`${part(name)}.weight`), [a.heads, headDim, a.hidden]))
     const [keyBias, valueBias] = ['key', 'value'].map((name) => g.reshape(w(`${part(name)}.bias`), [a.heads, headDim]))
-    const tokens = spread(x) // [L, B, H]
+    const tokens = spread(x) // [B, L, H]
     const query = g.reshape(linear(rows, part('query')), [B, a.heads, headDim])
     const throughKey = g.matMul(query, keyWeight, { leadA: true }) // [heads, B, H]
-    const products = g.add(g.matMul(throughKey, tokens, { leadA: true, leadB: true, transB: true, alpha }), g.mul(g.sum(g.mul(query, keyBias), [2], true), g.scalar(alpha))) // [B, heads, L]
+    const products = g.add(g.matMul(throughKey, tokens, { leadA: true, transB: true, alpha }), g.mul(g.sum(g.mul(query, keyBias), [2], true), g.scalar(alpha))) // [B, heads, L]
     const shares = g.reshape(drop(g.softmax(g.add(g.reshape(products, [B, a.heads, 1, L]), mask)), `attention ${i}`), [B, a.heads, L])
-    const means = g.matMul(shares, tokens, { leadB: true }) // [B, heads, H]
+    const means = g.matMul(shares, tokens) // [B, heads, H]
     const context = g.transpose(g.matMul(means, valueWeight, { leadA: true, transB: true }), [1, 0, 2]) // [B, heads, headDim]
     return g.reshape(g.add(context, g.mul(g.sum(shares, [2], true), valueBias)), [B, a.hidden]) // the shares add up to 1 but for what dropout does
   }
@@ -91,13 +101,13 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
     const layer = layerName(i)
     const onlyFirst = firstTokens && i === a.layers - 1
     const rows = onlyFirst ? g.takeRows(x, firstTokens[0], firstTokens[1]) : x // [R, H]: all tokens, or B first ones
-    const attended = onlyFirst ? attendFirst(x, rows, i) : attend(x, i) // [R, H]
+    const attended = onlyFirst ? attendFirst(x, rows, i) : attend!(x, i) // [R, H]
     const h = norm(g.add(drop(linear(attended, `${layer}.attention.output.dense`), `attended ${i}`), rows), `${layer}.attention.output.LayerNorm`)
     const inner = g.gelu(linear(h, `${layer}.intermediate.dense`)) // [R, ffn]
     x = norm(g.add(drop(linear(inner, `${layer}.output.dense`), `output ${i}`), h), `${layer}.output.LayerNorm`)
   }
 
-  const pooled = firstTokens ? x : g.sum(g.mul(spread(x), input('poolWeights', [L, B, 1], 'f32')), [0]) // [B, H]
+  const pooled = firstTokens ? x : g.sum(g.mul(spread(x), input('poolWeights', [B, L, 1], 'f32')), [1]) // [B, H]
   const embedding = a.head === 'none' ? pooled : norm(linear(pooled, 'embeddingHead'), 'norm')
   return a.normalise ? g.div(embedding, g.sqrt(g.add(g.sum(g.mul(embedding, embedding), [1], true), g.scalar(1e-24)))) : embedding
 }
@@ -108,11 +118,12 @@ export function packFeeds(a: Architecture, prefix: string, p: Pack): Record<stri
   const feeds: Record<string, TensorData> = {
     ids: { data: p.ids, shape: [T] },
     positions: { data: p.positions, shape: [T] },
-    slots: { data: p.slots, shape: [L, B] },
+    slots: { data: p.slots, shape: [B, L] },
     inverse: { data: p.inverse, shape: [T] },
     mask: { data: p.mask, shape: [B, 1, 1, L] },
   }
-  if (a.pooling === 'mean') feeds.poolWeights = { data: p.poolWeights, shape: [L, B, 1] }
+  if (hasWholeLayers(a)) Object.assign(feeds, { headSlots: { data: p.headSlots, shape: [B, a.heads, L] }, headInverse: { data: p.headInverse, shape: [T, a.heads] } })
+  if (a.pooling === 'mean') feeds.poolWeights = { data: p.poolWeights, shape: [B, L, 1] }
   else Object.assign(feeds, { poolIndex: { data: p.poolIndex, shape: [B] }, poolInverse: { data: p.poolInverse, shape: [T] } })
   return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [`${prefix}.${name}`, feed]))
 }

@@ -10,12 +10,14 @@ export interface Pack {
   longest: number
   ids: Int32Array // [T]
   positions: Int32Array // [T]
-  slots: Int32Array // [L, B] token of each attention slot
+  slots: Int32Array // [B, L] token of each attention slot
   inverse: Int32Array // [T] slot of each token
+  headSlots: Int32Array // [B, heads, L] the same for each head's part of a token, [T, heads]
+  headInverse: Int32Array // [T, heads]
   mask: Float32Array // [B, 1, 1, L] added to attention scores
   poolIndex: Int32Array // [B] first token of each sequence
   poolInverse: Int32Array // [T] sequence of each first token; the dummy elsewhere
-  poolWeights: Float32Array // [L, B, 1] 1/length on real slots
+  poolWeights: Float32Array // [B, L, 1] 1/length on real slots
 }
 
 /** Adds the tokenizer's begin and end to content ids, cut to `maxTokens` in all. */
@@ -30,7 +32,7 @@ export function withSpecials({ specials }: Architecture, content: ArrayLike<numb
 
 /** Packs sequences of token ids. RoBERTa's position ids count tokens that are not padding, as the original does; BERT's count all. */
 export function pack(a: Architecture, rows: readonly ArrayLike<number>[]): Pack {
-  const { padding } = a.specials
+  const { heads, specials: { padding } } = a
   const skipsPadding = a.family === 'roberta'
   const sequences = rows.length + 1
   let tokens = 1
@@ -56,14 +58,23 @@ export function pack(a: Architecture, rows: readonly ArrayLike<number>[]): Pack 
     let position = firstPosition(a)
     for (let l = 0; l < row.length; l++, t++) {
       const id = row[l]
-      const slot = l * sequences + b
+      const slot = b * longest + l
       ids[t] = id
       positions[t] = skipsPadding && id === padding ? padding : position++
       slots[slot] = t
       inverse[t] = slot
-      mask[b * longest + l] = 0
+      mask[slot] = 0
       poolWeights[slot] = 1 / row.length
     }
   }
-  return { sequences, tokens, longest, ids, positions, slots, inverse, mask, poolIndex, poolInverse, poolWeights }
+  const headSlots = new Int32Array(slots.length * heads)
+  const headInverse = new Int32Array(tokens * heads)
+  for (let b = 0, at = 0; b < sequences; b++)
+    for (let head = 0; head < heads; head++)
+      for (let slot = b * longest; slot < (b + 1) * longest; slot++, at++) {
+        const token = slots[slot]
+        headSlots[at] = token * heads + head
+        if (inverse[token] === slot) headInverse[token * heads + head] = at
+      }
+  return { sequences, tokens, longest, ids, positions, slots, inverse, headSlots, headInverse, mask, poolIndex, poolInverse, poolWeights }
 }
