@@ -40,6 +40,8 @@ export type OptimizerKind = z.infer<typeof OptimizerKind>
 export const Schedule = z.enum(['linear', 'constant', 'cosine'])
 export type Schedule = z.infer<typeof Schedule>
 
+export const Precision = z.enum(['single', 'half'])
+
 /** Where training and encoding compute. */
 export const Device = z.enum(['auto', 'cpu', 'cuda', 'webgpu', 'tfjs'])
 export type Device = z.infer<typeof Device>
@@ -67,6 +69,8 @@ export const TrainConfig = z.object({
   /** Share of hidden values, and of attention weights, that are dropped in training. */
   hiddenDropout: num(0, 0.9).default(0),
   attentionDropout: num(0, 0.9).default(0),
+  /** Of matrix products on a GPU; sums, norms and weights are always single. Absent in runs from before there was a choice: single. */
+  precision: Precision.optional(),
   /** The embeddings and this many layers from below stay as they are; -1: everything is trained. */
   frozenLayers: int(-1, 24).default(-1),
   /** A negative that scores above this share of its query's positive is left out, as likely relevant; 0: none is. */

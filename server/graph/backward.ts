@@ -4,16 +4,16 @@ import type { Graph } from './graph'
 import { isOp, type Node, type Value } from './ops'
 
 /**
- * Adds to `g` the gradients of a scalar with respect to `wrt`, in that order.
+ * Adds to `g` the gradients of a scalar with respect to `wrt`, in that order; with `upstream` those of a value of its shape, weighted by it.
  * Throws where a value does not influence the scalar or an op on the way has no gradient.
  */
-export function gradients(g: Graph, loss: Value, wrt: readonly Value[]): Value[] {
-  if (loss.shape.length) throw new Error(`gradients need a scalar, got [${loss.shape.join(', ')}]`)
+export function gradients(g: Graph, loss: Value, wrt: readonly Value[], upstream: Value = g.scalar(1)): Value[] {
+  if (loss.shape.length !== upstream.shape.length) throw new Error(`gradients need a scalar, got [${loss.shape.join(', ')}]`)
   const forward = [...g.nodes]
   const moving = new Set<Value>(wrt)
   for (const node of forward) if (node.inputs.some((v) => moving.has(v))) node.outputs.forEach((v) => moving.add(v))
 
-  const parts = new Map<Value, Value[]>([[loss, [g.scalar(1)]]])
+  const parts = new Map<Value, Value[]>([[loss, [upstream]]])
   const total = (v: Value): Value | null => {
     const list = parts.get(v)
     if (!list) return null

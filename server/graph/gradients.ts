@@ -31,13 +31,13 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
     const s = g.mul(x, g.scalar(Math.SQRT1_2))
     return [g.mul(dy, g.add(cdf, g.mul(s, g.exp(g.sub(g.scalar(-0.5 * Math.log(Math.PI)), g.mul(s, s))))))]
   },
-  matMul: (g, { inputs: [a, b], attributes: { transA, transB, leadA, leadB, alpha } }, dy) => {
+  matMul: (g, { inputs: [a, b], attributes: { transA, transB, leadA, leadB, alpha, half } }, dy) => {
     // y = alpha A B with A, B as read. dA = alpha dy B^T, dB = alpha A^T dy, each written transposed where the operand is stored transposed
-    const da = transA ? g.matMul(b, dy, { transA: transB, leadA: leadB, transB: true, alpha }) : g.matMul(dy, b, { transB: !transB, leadB, alpha })
-    const db = transB ? g.matMul(dy, a, { transA: true, transB: transA, leadB: leadA, alpha }) : g.matMul(a, dy, { transA: !transA, leadA, alpha })
+    const da = transA ? g.matMul(b, dy, { transA: transB, leadA: leadB, transB: true, alpha, half }) : g.matMul(dy, b, { transB: !transB, leadB, alpha, half })
+    const db = transB ? g.matMul(dy, a, { transA: true, transB: transA, leadB: leadA, alpha, half }) : g.matMul(a, dy, { transA: !transA, leadA, alpha, half })
     return [leadA ? unlead(g, da) : da, leadB ? unlead(g, db) : db]
   },
-  linear: (g, { inputs: [x, w] }, dy) => [g.matMul(dy, w), g.matMul(dy, x, { transA: true }), g.sum(dy, [0])],
+  linear: (g, { inputs: [x, w] }, dy) => [g.matMul(dy, w, { half: true }), g.matMul(dy, x, { transA: true, half: true }), g.sum(dy, [0])],
   // With n = width, u = dy * gain, xhat = (x - mean) / std:
   // dx = (u - mean(u) - xhat * mean(u * xhat)) / std (Ba et al. 2016, "Layer Normalization").
   // Means over a row are products with a column, which are cheaper than reductions over the elementwise product.
@@ -77,6 +77,7 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
   splitLike: null, // appears only in gradients
   split: null, // appears only around a step: the flat weights are cut before, the gradients are taken of the pieces
   select: null,
+  after: (_g, _n, dy) => [dy, null],
   topK: null,
 }
 

@@ -7,6 +7,7 @@ export class Graph {
   readonly outputs = new Map<string, Value>()
   readonly constants = new Map<Value, number>()
   private readonly scalars = new Map<number, Value>()
+  private reread: ((input: Value) => Value) | null = null
   private count = 0
 
   private value(shape: Shape, dtype: DType): Value {
@@ -15,10 +16,22 @@ export class Graph {
 
   /** Declares an input that is fed by name on every run. */
   input(name: string, shape: Shape, dtype: DType = 'f32'): Value {
-    if (this.inputs.has(name)) throw new Error(`graph input ${name} is declared twice`)
+    const known = this.inputs.get(name)
+    if (known && this.reread) return this.reread(known)
+    if (known) throw new Error(`graph input ${name} is declared twice`)
     const v = this.value(shape, dtype)
     this.inputs.set(name, v)
     return v
+  }
+
+  /** Builds once more what was built before: inputs that it declares again are those of before, as `reread` gives them. */
+  rebuild<T>(reread: (input: Value) => Value, build: () => T): T {
+    this.reread = reread
+    try {
+      return build()
+    } finally {
+      this.reread = null
+    }
   }
 
   output(name: string, value: Value): void {
@@ -55,7 +68,7 @@ export class Graph {
   softplus = (x: Value) => this.apply('softplus', [x], {})[0]
   gelu = (x: Value) => this.apply('gelu', [x], {})[0]
   matMul = (a: Value, b: Value, o: Partial<OpAttributes['matMul']> = {}) =>
-    this.apply('matMul', [a, b], { transA: false, transB: false, leadA: false, leadB: false, alpha: 1, ...o })[0]
+    this.apply('matMul', [a, b], { transA: false, transB: false, leadA: false, leadB: false, alpha: 1, half: false, ...o })[0]
   linear = (x: Value, w: Value, b: Value) => this.apply('linear', [x, w, b], {})[0]
   layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number) => this.apply('layerNorm', [x, gain, bias], { epsilon })[0]
   softmax = (x: Value) => this.apply('softmax', [x], {})[0]
@@ -75,6 +88,7 @@ export class Graph {
   splitLike = (x: Value, parts: readonly Value[]) => this.apply('splitLike', [x, ...parts], {})
   split = (x: Value, rows: readonly number[]) => this.apply('split', [x], { rows })
   select = (condition: Value, a: Value, b: Value) => this.apply('select', [condition, a, b], {})[0]
+  after = (x: Value, before: Value) => this.apply('after', [x, before], {})[0]
   topK = (x: Value, k: number) => {
     const [values, indices] = this.apply('topK', [x], { k })
     return { values, indices }

@@ -1,14 +1,19 @@
 // A graph as ONNX nodes: the emission rule of each op, gradients' sums taken into products, dead nodes left out. Called by onnx.ts.
 import type { Graph } from './graph'
 import { ELEMENT, type Attribute, type OnnxModel, type OnnxNode, type OnnxTensor } from './onnx-file'
-import { dropoutThreshold, matMulOperand, type Node, type OpName, type Shape, type Value } from './ops'
+import { dropoutThreshold, isOp, matMulOperand, type Node, type OpName, type Shape, type Value } from './ops'
 import type { TensorData } from './session'
 
 /** Version of ONNX's operators. */
 export const OPSET = 18
 
-/** Which provider will run the nodes: the same results, other nodes where a provider lacks some. */
-export type EncodedFor = 'cpu' | 'cuda' | 'webgpu'
+/** What the nodes are for. */
+export interface Encoding {
+  /** The provider that will run them: the same results, other nodes where it lacks some. */
+  device: 'cpu' | 'cuda' | 'webgpu'
+  /** Products that allow it take operands of half precision, and their results are of single precision again. */
+  half: boolean
+}
 
 class Emitter {
   readonly nodes: OnnxNode[] = []
@@ -16,12 +21,13 @@ class Emitter {
   private readonly int64s = new Map<string, string>()
   private readonly names = new Map<Value, string>()
   private readonly scalars = new Set<string>()
+  private readonly operands = new Map<string, string>()
   private count = 0
 
   constructor(
     graph: Graph,
     readonly isUsed: (v: Value) => boolean,
-    readonly device: EncodedFor,
+    readonly encoding: Encoding,
   ) {
     for (const [name, v] of graph.inputs) this.names.set(v, name)
     for (const [name, v] of graph.outputs) if (!this.names.has(v)) this.names.set(v, name)
@@ -58,6 +64,32 @@ class Emitter {
   float = (x: number) => this.scalar('f32', x)
   int32 = (x: number) => this.scalar('i32', x)
 
+  /** Emits a product of `inputs`, in half precision where the session computes so and the product allows it. */
+  product(allowsHalf: boolean, inputs: string[], output: string, emit: (inputs: string[], output: string) => void): void {
+    if (!allowsHalf || !this.encoding.half) return emit(inputs, output)
+    const result = this.fresh()
+    emit(inputs.map((name) => this.operand(name)), result)
+    this.emit('Cast', [this.encoding.device === 'cpu' ? this.rounded(result) : result], [output], { to: ELEMENT.f32 })
+  }
+
+  /** An operand in half precision; on the CPU, which has no such products, its rounded values in single precision: the same results. */
+  private operand(name: string): string {
+    let operand = this.operands.get(name)
+    if (!operand) {
+      const half = this.rounded(name)
+      operand = this.encoding.device === 'cpu' ? this.fresh() : half
+      if (operand !== half) this.emit('Cast', [half], [operand], { to: ELEMENT.f32 })
+      this.operands.set(name, operand)
+    }
+    return operand
+  }
+
+  private rounded(name: string): string {
+    const half = this.fresh()
+    this.emit('Cast', [name], [half], { to: ELEMENT.f16 })
+    return half
+  }
+
   emit(type: string, inputs: string[], outputs: string[], attributes?: Record<string, Attribute>, domain?: string): void {
     this.nodes.push({ type, inputs, outputs, attributes, domain })
   }
@@ -86,10 +118,11 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
     e.emit('HardSigmoid', [erf], [cdfName], { alpha: { float: 0.5 }, beta: { float: 0.5 } }) // (1 + erf) / 2 in one pass; its clipping to [0, 1] changes nothing
     e.emit('Mul', [x, cdfName], [y])
   },
-  matMul: (e, { inputs: [a, b], attributes: { transA, transB, leadA, leadB, alpha } }, [nameA, nameB], outputs) => {
+  matMul: (e, { inputs: [a, b], attributes: { transA, transB, leadA, leadB, alpha, half } }, [nameA, nameB], [output]) => {
     // plain Gemm is the better kernel for two axes
-    if (a.shape.length === 2) return e.emit('Gemm', [nameA, nameB], outputs, { transA: +transA, transB: +transB, alpha: { float: alpha } })
-    if (e.device !== 'webgpu') return e.emit('FusedMatMul', [nameA, nameB], outputs, { transA: +transA, transB: +transB, transBatchA: +leadA, transBatchB: +leadB, alpha: { float: alpha } }, 'com.microsoft')
+    if (a.shape.length === 2) return e.product(half, [nameA, nameB], output, (operands, y) => e.emit('Gemm', operands, [y], { transA: +transA, transB: +transB, alpha: { float: alpha } }))
+    if (e.encoding.device !== 'webgpu')
+      return e.product(half, [nameA, nameB], output, (operands, y) => e.emit('FusedMatMul', operands, [y], { transA: +transA, transB: +transB, transBatchA: +leadA, transBatchB: +leadB, alpha: { float: alpha } }, 'com.microsoft'))
     // which WebGPU lacks: there it would run on the CPU, its operands carried back and forth
     const read = (name: string, rank: number, lead: boolean, trans: boolean) => {
       if (!lead && !trans) return name
@@ -97,11 +130,11 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
       e.emit('Transpose', [name], [turned], { perm: matMulOperand(Array.from({ length: rank }, (_, i) => i), lead, trans) as number[] })
       return turned
     }
-    const product = alpha === 1 ? outputs[0] : e.fresh()
-    e.emit('MatMul', [read(nameA, a.shape.length, leadA, transA), read(nameB, b.shape.length, leadB, transB)], [product])
-    if (alpha !== 1) e.emit('Mul', [product, e.float(alpha)], outputs)
+    const product = alpha === 1 ? output : e.fresh()
+    e.product(half, [read(nameA, a.shape.length, leadA, transA), read(nameB, b.shape.length, leadB, transB)], product, (operands, y) => e.emit('MatMul', operands, [y]))
+    if (alpha !== 1) e.emit('Mul', [product, e.float(alpha)], [output])
   },
-  linear: (e, _n, inputs, outputs) => e.emit('Gemm', inputs, outputs, { transB: 1 }),
+  linear: (e, _n, inputs, [output]) => e.product(true, inputs, output, (operands, y) => e.emit('Gemm', operands, [y], { transB: 1 })),
   layerNorm: (e, { attributes: { epsilon } }, inputs, outputs) => e.emit('LayerNormalization', inputs, outputs, { axis: -1, epsilon: { float: epsilon } }),
   softmax: (e, _n, inputs, outputs) => e.emit('Softmax', inputs, outputs, { axis: -1 }),
   logSumExp: (e, _n, inputs, outputs) => e.emit('ReduceLogSumExp', [inputs[0], e.int64([-1])], outputs, { keepdims: 1 }),
@@ -167,15 +200,24 @@ const EMIT: { [K in OpName]: EmitRule<K> } = {
     e.emit('Concat', sizes, [split], { axis: 0 })
     e.emit('Split', [x, split], outputs, { axis: 0 })
   },
-  split: (e, { attributes: { rows } }, [x], outputs) => {
+  split: (e, { outputs: pieces, attributes: { rows } }, [x], outputs) => {
     // not Split, of which WebGPU's kernel writes to at most eleven outputs
     let from = 0
-    rows.forEach((count, i) => e.emit('Slice', [x, e.int64([from]), e.int64([(from += count)])], [outputs[i]]))
+    rows.forEach((count, i) => {
+      const [start, end] = [from, (from += count)]
+      if (e.isUsed(pieces[i])) e.emit('Slice', [x, e.int64([start]), e.int64([end])], [outputs[i]])
+    })
   },
   select: (e, _n, [condition, a, b], outputs) => {
     const holds = e.fresh()
     e.emit('Cast', [condition], [holds], { to: ELEMENT.bool })
     e.emit('Where', [holds, a, b], outputs)
+  },
+  after: (e, _n, [x, before], outputs) => {
+    // a choice between x and x that waits for its condition, and that no rewriting of the graph sees through
+    const condition = e.fresh()
+    e.emit('Less', [before, before], [condition])
+    e.emit('Where', [condition, x, x], outputs)
   },
   topK: (e, { attributes: { k } }, inputs, [values, indices]) => {
     const wide = e.fresh()
@@ -193,13 +235,13 @@ export function reshapeTarget(from: Shape, to: Shape): number[] {
 export const valuesOf = (named: ReadonlyMap<string, Value>): OnnxModel['inputs'] => Array.from(named, ([name, v]) => ({ name, type: v.dtype, shape: v.shape }))
 
 /** The graph's nodes, which give its outputs under their names, and its constants; inputs named in `fixed` are among these. */
-export function encodeGraph(graph: Graph, device: EncodedFor, fixed: Record<string, TensorData> = {}): Pick<OnnxModel, 'nodes' | 'initializers'> {
+export function encodeGraph(graph: Graph, encoding: Encoding, fixed: Record<string, TensorData> = {}): Pick<OnnxModel, 'nodes' | 'initializers'> {
   const live = liveNodes(graph)
   const uses = countUses(graph, live)
-  const e = new Emitter(graph, (v) => uses.has(v), device)
+  const e = new Emitter(graph, (v) => uses.has(v), encoding)
   for (const [v, x] of graph.constants) e.initializers.push({ name: e.name(v), dims: [], type: 'f32', raw: new Uint8Array(Float32Array.of(x).buffer) })
   for (const [name, { data, shape }] of Object.entries(fixed)) e.initializers.push({ name, dims: shape, type: data instanceof Float32Array ? 'f32' : 'i32', raw: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
-  const absorbed = absorbedProducts(live, uses)
+  const absorbed = absorbedProducts(live, uses, encoding)
   const intoAddition = new Set<Node>(absorbed.values())
   for (const node of live) {
     if (intoAddition.has(node)) continue
@@ -236,11 +278,12 @@ function countUses(graph: Graph, live: readonly Node[]): Map<Value, number> {
 
 /**
  * Additions that take a matrix product in: Gemm adds to what is there, so the product is never written on its own.
- * Gradients of a weight over several chunks, and of a value read by several layers, are such sums.
+ * Gradients of a weight over several chunks, and of a value read by several layers, are such sums. Products of half precision are not taken
+ * in, because their sums are made in single precision.
  */
-function absorbedProducts(live: readonly Node[], uses: ReadonlyMap<Value, number>): Map<Node, Node<'matMul'>> {
+function absorbedProducts(live: readonly Node[], uses: ReadonlyMap<Value, number>, { half }: Encoding): Map<Node, Node<'matMul'>> {
   const products = new Map<Value, Node<'matMul'>>()
-  for (const node of live) if (node.op === 'matMul' && node.outputs[0].shape.length === 2) products.set(node.outputs[0], node as Node<'matMul'>)
+  for (const node of live) if (isOp(node, 'matMul') && node.outputs[0].shape.length === 2 && !(half && node.attributes.half)) products.set(node.outputs[0], node)
   const absorbed = new Map<Node, Node<'matMul'>>()
   for (const node of live) {
     if (node.op !== 'add') continue

@@ -4,7 +4,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { joined } from './joined'
 import type { Dim } from './ops'
 
-export const ELEMENT = { f32: 1, i32: 6, i64: 7, bool: 9 } as const
+export const ELEMENT = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 } as const
 export type Element = keyof typeof ELEMENT
 /** Of a node; `body` is the graph that a Loop repeats. */
 export type Attribute = number | { float: number } | readonly number[] | string | { body: OnnxGraph }

@@ -2,7 +2,7 @@
 // in two arrays and a table of sizes, so that one call makes many rounds. Called by onnx-rounds.ts.
 import { Tensor } from 'onnxruntime-node'
 import type { Graph } from './graph'
-import { encodeGraph, OPSET, valuesOf, type EncodedFor } from './onnx-encode'
+import { encodeGraph, OPSET, valuesOf, type Encoding } from './onnx-encode'
 import { ELEMENT, type Attribute, type OnnxModel, type OnnxNode, type OnnxTensor } from './onnx-file'
 import type { DType } from './ops'
 import type { Loop, TensorData } from './session'
@@ -25,9 +25,9 @@ export interface LoopModel {
 }
 
 /** The model that repeats a graph. */
-export function encodeLoop(graph: Graph, loop: Loop, device: EncodedFor): LoopModel {
+export function encodeLoop(graph: Graph, loop: Loop, encoding: Encoding): LoopModel {
   const [first, last, kept] = ['first', 'last', 'all of'].map((when) => (name: string) => `${when} ${name}`)
-  const body = encodeGraph(graph, device)
+  const body = encodeGraph(graph, encoding)
   const unpacking = unpackRound(graph, loop)
   const appended = (name: string) => `${name}, appended`
   const tail: OnnxNode[] = [

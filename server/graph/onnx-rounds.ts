@@ -14,7 +14,7 @@ export function openOnnxRounds(graph: Graph, loop: Loop, compute: OnnxCompute): 
 
 /** One call makes all rounds. */
 async function openOnnxLoop(graph: Graph, loop: Loop, compute: OnnxCompute): Promise<LoopSession> {
-  const { model, first, last, kept } = encodeLoop(graph, loop, compute.device)
+  const { model, first, last, kept } = encodeLoop(graph, loop, compute)
   const session = await createSession(model, compute)
   return {
     async run(carried, rounds) {
@@ -33,11 +33,11 @@ async function openDeviceTensors(graph: Graph, loop: Loop, compute: OnnxCompute)
   const outputs = loop.carried.map(([, output]) => output)
   // only what is fetched: onnxruntime-node 1.30 takes the places of outputs from their order among those fetched
   const fetches = new Map([...outputs, loop.goesOn, ...loop.collected].map((name) => [name, graph.outputs.get(name)!]))
-  const session = await createSession({ ...modelOf(graph, compute.device), outputs: valuesOf(fetches) }, compute, outputs)
+  const session = await createSession({ ...modelOf(graph, compute), outputs: valuesOf(fetches) }, compute, outputs)
   // reading a device's tensor ends the process (onnxruntime-node 1.30: getData aborts), so a graph that does nothing fetches them
   const copy = new Graph()
   for (const [input] of loop.carried) copy.output(`${input} here`, copy.input(input, graph.inputs.get(input)!.shape))
-  const download = await createSession(modelOf(copy, compute.device), compute)
+  const download = await createSession(modelOf(copy, compute), compute)
   return {
     async run(carried, rounds) {
       const rows: Record<string, Float32Array[]> = Object.fromEntries(loop.collected.map((name) => [name, []]))

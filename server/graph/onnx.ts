@@ -2,12 +2,11 @@
 // run() is a synchronous native call: it blocks this process, so only step children, tests and benchmarks load this file.
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Graph } from './graph'
-import { encodeGraph, OPSET, valuesOf, type EncodedFor } from './onnx-encode'
+import { encodeGraph, OPSET, valuesOf, type Encoding } from './onnx-encode'
 import { onnxBytes, type OnnxModel } from './onnx-file'
 import type { GraphSession, TensorData } from './session'
 
-export interface OnnxCompute {
-  device: EncodedFor
+export interface OnnxCompute extends Encoding {
   threads: number
 }
 
@@ -15,7 +14,7 @@ export interface OnnxCompute {
 export async function openOnnxSession(graph: Graph, compute: OnnxCompute, fixed: Record<string, TensorData>): Promise<GraphSession> {
   const isHost = compute.device === 'cpu'
   const held = isHost ? tensors(fixed) : {}
-  const session = await createSession(modelOf(graph, compute.device, isHost ? {} : fixed), compute) // a part of the model is uploaded once, a feed on every run
+  const session = await createSession(modelOf(graph, compute, isHost ? {} : fixed), compute) // a part of the model is uploaded once, a feed on every run
   const names = [...graph.outputs.keys()]
   return {
     async run(feeds, into = {}) {
@@ -28,9 +27,9 @@ export async function openOnnxSession(graph: Graph, compute: OnnxCompute, fixed:
 }
 
 /** A graph as a model; inputs named in `fixed` become its constants. */
-export function modelOf(graph: Graph, device: EncodedFor, fixed: Record<string, TensorData> = {}): OnnxModel {
+export function modelOf(graph: Graph, encoding: Encoding, fixed: Record<string, TensorData> = {}): OnnxModel {
   const inputs = valuesOf(graph.inputs).filter(({ name }) => !(name in fixed))
-  return { ...encodeGraph(graph, device, fixed), inputs, outputs: valuesOf(graph.outputs), opset: OPSET }
+  return { ...encodeGraph(graph, encoding, fixed), inputs, outputs: valuesOf(graph.outputs), opset: OPSET }
 }
 
 /** `onDevice` names outputs that stay in the device's memory. */

@@ -30,8 +30,11 @@ export interface OpAttributes {
   softplus: None
   /** x -> x Phi(x), Phi(x): exact, with the cumulative normal distribution that the gradient needs */
   gelu: None
-  /** alpha * a b on the last two axes. `lead` reads an operand with axis 0 moved before the last: [L, B, h, d] as [B, h, L, d]. */
-  matMul: { transA: boolean; transB: boolean; leadA: boolean; leadB: boolean; alpha: number }
+  /**
+   * alpha * a b on the last two axes. `lead` reads an operand with axis 0 moved before the last: [L, B, h, d] as [B, h, L, d]. `half`: may be
+   * computed in half precision, as may every `linear`, where a session is told so.
+   */
+  matMul: { transA: boolean; transB: boolean; leadA: boolean; leadB: boolean; alpha: number; half: boolean }
   /** x [rows, in], w [out, in], b [out] -> x w^T + b [rows, out] */
   linear: None
   /** x [rows, width], gain [width], bias [width] -> normalised rows, mean [rows, 1], 1/std [rows, 1] */
@@ -67,6 +70,8 @@ export interface OpAttributes {
   split: { rows: readonly number[] }
   /** (condition [1], a, b): a where the condition is not 0, else b, of one shape; what is not taken may be NaN */
   select: None
+  /** (x, before): x itself, read when the scalar `before` is there */
+  after: None
   /** x [..., n] -> values [..., k], indices [..., k] of the k largest, in descending order */
   topK: { k: number }
 }
@@ -183,6 +188,11 @@ export const SHAPES: { [K in OpName]: ShapeRule<K> } = {
   select: (inputs) => {
     if (!sameShape(inputs[1].shape, inputs[2].shape)) fail('select', inputs, 'expected [1] and two of one shape')
     return [{ shape: inputs[1].shape }]
+  },
+  after: (inputs) => {
+    const [x, before] = inputs
+    if (before.shape.length) fail('after', inputs, 'expected a scalar to wait for')
+    return [{ shape: x.shape, dtype: x.dtype }]
   },
   topK: ([x], { k }) => {
     const shape = [...x.shape.slice(0, -1), k]

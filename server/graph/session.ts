@@ -47,6 +47,8 @@ export interface Compute {
   threads: number
   /** Absent: the CPU. */
   device?: ChosenDevice
+  /** Whether products that allow it are computed in half precision, summed in single precision; not by TensorFlow.js. */
+  half?: boolean
 }
 
 /** Whether a device computes in memory of its own, so that what it is fed with has to be carried there on every run. */
@@ -56,13 +58,13 @@ export const hasOwnMemory = (device: ChosenDevice = 'cpu') => device === 'cuda' 
  * Builds a session for a graph. `fixed` are inputs that never change: the session keeps them, on a GPU in its memory. The arrays must stay
  * as they are, because the CPU reads them where they lie. Throws AppError bad-input where the device is absent.
  */
-export async function openSession(graph: Graph, { device = 'cpu', threads }: Compute, fixed: Record<string, TensorData> = {}): Promise<GraphSession> {
-  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow(), fixed) : openOnnxSession(graph, { device, threads }, fixed)
+export async function openSession(graph: Graph, { device = 'cpu', threads, half = false }: Compute, fixed: Record<string, TensorData> = {}): Promise<GraphSession> {
+  return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow(), fixed) : openOnnxSession(graph, { device, threads, half }, fixed)
 }
 
 /** Builds a session that repeats a graph, on a device that onnxruntime serves. */
-export function openLoop(graph: Graph, loop: Loop, { device = 'cpu', threads }: Compute & { device?: Exclude<ChosenDevice, 'tfjs'> }): Promise<LoopSession> {
-  return openOnnxRounds(graph, loop, { device, threads })
+export function openLoop(graph: Graph, loop: Loop, { device = 'cpu', threads, half = false }: Compute & { device?: Exclude<ChosenDevice, 'tfjs'> }): Promise<LoopSession> {
+  return openOnnxRounds(graph, loop, { device, threads, half })
 }
 
 /** The optional peers, best first: the CUDA build, then the CPU one. */

@@ -62,6 +62,7 @@ const RULES: { [K in OpName]: Rule<K> } = {
   splitLike: (tf, [x, ...parts]) => tf.split(x, parts.map((part) => part.shape[0]), 0),
   split: (tf, [x], { attributes: { rows } }) => tf.split(x, [...rows], 0),
   select: (tf, [condition, a, b]) => [tf.where(tf.cast(condition, 'bool'), a, b)],
+  after: (_tf, [x]) => [x],
   topK: (tf, [x], { attributes: { k } }) => {
     const { values, indices } = tf.topk(x, k, true)
     return [values, indices]

@@ -71,8 +71,8 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
     const gatherHeads = (x: Value) => g.reshape(g.takeRows(g.reshape(x, [allSlots, headDim]), headInverse, flatSlots), [T, a.hidden]) // and back
     return (x: Value, i: number): Value => {
       const [query, key, value] = ['query', 'key', 'value'].map((part) => spreadHeads(linear(x, `${layerName(i)}.attention.self.${part}`)))
-      const scores = g.matMul(query, key, { transB: true, alpha }) // [B, heads, L, L]
-      return gatherHeads(g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value))
+      const scores = g.matMul(query, key, { transB: true, alpha, half: true }) // [B, heads, L, L]
+      return gatherHeads(g.matMul(drop(g.softmax(g.add(scores, mask)), `attention ${i}`), value, { half: true }))
     }
   }
 
@@ -86,11 +86,11 @@ export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, p
     const [keyBias, valueBias] = ['key', 'value'].map((name) => g.reshape(w(`${part(name)}.bias`), [a.heads, headDim]))
     const tokens = spread(x) // [B, L, H]
     const query = g.reshape(linear(rows, part('query')), [B, a.heads, headDim])
-    const throughKey = g.matMul(query, keyWeight, { leadA: true }) // [heads, B, H]
-    const products = g.add(g.matMul(throughKey, tokens, { leadA: true, transB: true, alpha }), g.mul(g.sum(g.mul(query, keyBias), [2], true), g.scalar(alpha))) // [B, heads, L]
+    const throughKey = g.matMul(query, keyWeight, { leadA: true, half: true }) // [heads, B, H]
+    const products = g.add(g.matMul(throughKey, tokens, { leadA: true, transB: true, alpha, half: true }), g.mul(g.sum(g.mul(query, keyBias), [2], true), g.scalar(alpha))) // [B, heads, L]
     const shares = g.reshape(drop(g.softmax(g.add(g.reshape(products, [B, a.heads, 1, L]), mask)), `attention ${i}`), [B, a.heads, L])
-    const means = g.matMul(shares, tokens) // [B, heads, H]
-    const context = g.transpose(g.matMul(means, valueWeight, { leadA: true, transB: true }), [1, 0, 2]) // [B, heads, headDim]
+    const means = g.matMul(shares, tokens, { half: true }) // [B, heads, H]
+    const context = g.transpose(g.matMul(means, valueWeight, { leadA: true, transB: true, half: true }), [1, 0, 2]) // [B, heads, headDim]
     return g.reshape(g.add(context, g.mul(g.sum(shares, [2], true), valueBias)), [B, a.hidden]) // the shares add up to 1 but for what dropout does
   }
 

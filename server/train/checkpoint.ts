@@ -35,6 +35,7 @@ export function writeCheckpoint(dir: string, { architecture: a, state, step }: C
   moments.set(state.m)
   moments.set(state.v, state.layout.size)
   writeArray(path.join(dir, 'moments'), moments, [2, state.layout.size])
+  writeArray(path.join(dir, 'loss-scale'), state.lossScale, [2])
 }
 
 /** Weights of a checkpoint with fresh moments: what another run starts from. Throws as readEncoder does. */
@@ -72,9 +73,11 @@ export function readEncoder(dir: string, side: Side): { architecture: Architectu
 export function resumeCheckpoint(dir: string): Checkpoint {
   const checkpoint = readCheckpoint(dir)
   const { data } = readArray(path.join(dir, 'moments'), 'f32')
-  const { layout, m, v } = checkpoint.state
+  const { layout, m, v, lossScale } = checkpoint.state
   if (data.length !== 2 * layout.size) throw new AppError('broken', `${dir}/moments has ${data.length} numbers, ${2 * layout.size} expected`)
   m.set(data.subarray(0, layout.size))
   v.set(data.subarray(layout.size))
+  const scale = path.join(dir, 'loss-scale')
+  if (fs.existsSync(scale)) lossScale.set(readArray(scale, 'f32').data) // checkpoints from before there was half precision have none
   return checkpoint
 }

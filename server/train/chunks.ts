@@ -18,8 +18,14 @@ export interface ChunkCounts {
 
 /** Embeddings of a batch's texts, [<prefix>.rows, dim]: in their order, and a dummy row last that must not reach a loss. */
 export function chunkedEncoder(g: Graph, a: Architecture, weights: WeightValues, prefix: string, chunks: number, dropout: Dropout): Value {
-  const parts = Array.from({ length: chunks }, (_, c) => encoderGraph(g, a, weights, `${prefix}${c}`, dropout))
-  if (chunks === 1) return parts[0]
+  return joinChunks(g, prefix, Array.from({ length: chunks }, (_, c) => encodeChunk(g, a, weights, prefix, c, dropout)))
+}
+
+export const encodeChunk = (g: Graph, a: Architecture, weights: WeightValues, prefix: string, chunk: number, dropout: Dropout) => encoderGraph(g, a, weights, `${prefix}${chunk}`, dropout)
+
+/** Embeddings of all chunks in the order of the batch's texts, a dummy row last. */
+export function joinChunks(g: Graph, prefix: string, parts: readonly Value[]): Value {
+  if (parts.length === 1) return parts[0]
   const joined = g.concat(parts)
   return g.takeRows(joined, g.input(`${prefix}.order`, [`${prefix}.rows`], 'i32'), g.input(`${prefix}.places`, [joined.shape[0]], 'i32'))
 }

@@ -9,12 +9,22 @@ import { openHostTrainer } from './host-trainer'
 import { teachingOf } from './losses/distillation'
 import { pairObjective, type PairBatch } from './objective'
 import { openResidentTrainer, type ResidentOptions } from './resident-trainer'
+import type { TrainState } from './state'
 import { hasDiverged, type Step, type TrainerSettings } from './trainer'
 
 const steps: Step<PairBatch>[] = [makeBatch(), makeBatch(4, 0), makeBatch(5, 9)].map((batch, step) => ({ batches: [batch], step, learningRate: 1e-3 * (step + 1) }))
 
 function optionsOf(a: Architecture, settings: Partial<TrainerSettings> = {}, distillation: DistillationSettings | null = null): ResidentOptions<PairBatch> {
   return { architecture: a, state: freshState(a), objective: pairObjective({ temperature: 2, falseNegativeShare: 0, distillation }), settings: { ...TRAIN_DEFAULTS, ...settings }, seed: 5, threads: 1, chunks: { queries: 1, docs: 2 } }
+}
+
+function expectSameWeights(actual: TrainState, expected: TrainState): void {
+  const weights = viewsOf(expected.layout, expected.weights)
+  for (const [name, { data }] of viewsOf(actual.layout, actual.weights)) {
+    if (name.endsWith('key.bias')) continue // its gradient is rounding alone, which Adam scales up
+    const worst = data.reduce((most, x, i) => Math.max(most, Math.abs(x - weights.get(name)!.data[i])), 0)
+    expect(worst, name).toBeLessThan(1e-4)
+  }
 }
 
 /** The same steps by both trainers, which start from the same weights. */
@@ -44,12 +54,50 @@ describe('the resident trainer makes the host’s updates', () => {
         report.outputs[0][name].data.forEach((x, at) => expect(x).toBeCloseTo(expected.outputs[0][name].data[at], 3))
       }
     })
-    const weights = viewsOf(host.state.layout, host.state.weights)
-    for (const [name, { data }] of viewsOf(resident.state.layout, resident.state.weights)) {
-      if (name.endsWith('key.bias')) continue // its gradient is rounding alone, which Adam scales up
-      const worst = data.reduce((most, x, i) => Math.max(most, Math.abs(x - weights.get(name)!.data[i])), 0)
-      expect(worst, name).toBeLessThan(1e-4)
-    }
+    expectSameWeights(resident.state, host.state)
+  })
+
+  test.each<[string, Partial<TrainerSettings>]>([
+    ['AdamW and dropout', { hiddenDropout: 0.1 }],
+    ['LAMB and clipping', { optimizer: 'lamb', clipNorm: 0.01 }],
+  ])('with several batches to an update, %s', async (_name, settings) => {
+    const made = [0, 1, 2].map((step): Step<PairBatch> => ({ batches: [makeBatch(), makeBatch(4, 0), makeBatch(5, 9)], step, learningRate: 1e-3 }))
+    const { host, resident } = await both(shared, { ...settings, accumulation: 3 }, made)
+    resident.reports.forEach((report, i) => {
+      expect(report.loss / host.reports[i].loss).toBeCloseTo(1, 4)
+      expect(report.gradientNorm / host.reports[i].gradientNorm).toBeCloseTo(1, 3)
+      expect(report.outputs.map(({ scores }) => scores.shape)).toEqual(host.reports[i].outputs.map(({ scores }) => scores.shape))
+    })
+    expectSameWeights(resident.state, host.state)
+  })
+
+  test.each<[string, Architecture, Partial<TrainerSettings>]>([
+    ['with dropout', shared, { hiddenDropout: 0.2, attentionDropout: 0.1 }],
+    ['with mean pooling', { ...shared, pooling: 'mean' }, {}],
+    ['with two encoders and frozen layers', { ...shared, towers: 'separate' }, { frozenLayers: 1 }],
+  ])('whole or chunk by chunk, %s', async (_name, a, settings) => {
+    const [whole, pieces] = [optionsOf(a, settings), optionsOf(a, { ...settings, cachedChunkTokens: 64 })].map((o) => ({ ...o, chunks: { queries: 2, docs: 3 } }))
+    const reports = await Promise.all(
+      [whole, pieces].map(async (o) => {
+        const trainer = await openResidentTrainer(o)
+        const made = await trainer.steps(steps)
+        await trainer.close()
+        return made
+      }),
+    )
+    reports[1].forEach(({ loss, gradientNorm }, i) => {
+      expect(loss / reports[0][i].loss).toBeCloseTo(1, 4)
+      expect(gradientNorm / reports[0][i].gradientNorm).toBeCloseTo(1, 3)
+    })
+    expectSameWeights(pieces.state, whole.state)
+  })
+
+  test('up to a batch of several that diverges: its step is not made', async () => {
+    const wild = [{ batches: [makeBatch(), makeBatch()], step: 0, learningRate: 1e30 }, { batches: [makeBatch(), makeBatch()], step: 1, learningRate: 1e-3 }]
+    const { host, resident } = await both(shared, { accumulation: 2, weightDecay: 0 }, wild)
+    expect(resident.reports.map(hasDiverged)).toEqual([false, true])
+    expect(host.reports.map(hasDiverged)).toEqual([false, true])
+    expect(resident.state.weights.every(Number.isFinite)).toBe(true)
   })
 
   test.each(['margin-mse', 'kl'] as const)('with a teacher, %s', async (loss) => {
@@ -76,5 +124,49 @@ describe('the resident trainer makes the host’s updates', () => {
       expect(state.weights.every(Number.isFinite)).toBe(true)
       expect(state.v.every(Number.isFinite)).toBe(true)
     }
+  })
+})
+
+describe('half precision', () => {
+  /** Three steps, from a loss scale and a number of updates that were made with it. */
+  async function train(lossScale: [number, number], settings: Partial<TrainerSettings> = {}) {
+    const o = optionsOf(shared, { precision: 'half', ...settings })
+    o.state.lossScale.set(lossScale)
+    const trainer = await openResidentTrainer(o)
+    const reports = await trainer.steps(steps)
+    await trainer.close()
+    return { reports, state: o.state }
+  }
+
+  test('learns what single precision learns, but for the rounding of its products', async () => {
+    const { host } = await both(shared, {})
+    const { reports, state } = await train([1024, 0])
+    reports.forEach((report, i) => {
+      const off = Math.abs(report.loss / host.reports[i].loss - 1)
+      expect(off).toBeLessThan(5e-3)
+      expect(off).toBeGreaterThan(1e-8) // products of single precision would hide behind the name
+      expect(report.gradientNorm / host.reports[i].gradientNorm).toBeCloseTo(1, 1)
+      expect(report).toMatchObject({ lossScale: 1024, isSkipped: false })
+    })
+    expect([...state.lossScale]).toEqual([1024, 3])
+    const before = freshState(shared)
+    const moved = (x: TrainState) => x.weights.map((w, i) => w - before.weights[i])
+    const [ours, theirs] = [moved(state), moved(host.state)]
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i], 0)
+    expect(dot(ours, theirs) / Math.sqrt(dot(ours, ours) * dot(theirs, theirs))).toBeGreaterThan(0.97)
+  })
+
+  test('a gradient beyond its range is skipped, and the scale halved', async () => {
+    const { reports, state } = await train([2 ** 30, 7])
+    expect(reports.map(({ lossScale, isSkipped }) => [lossScale, isSkipped])).toEqual([[2 ** 30, true], [2 ** 29, true], [2 ** 28, true]])
+    expect(reports.map(hasDiverged)).toEqual([false, false, false])
+    expect([...state.lossScale]).toEqual([2 ** 27, 0])
+    expect(state.weights).toEqual(freshState(shared).weights)
+  })
+
+  test('the scale is doubled after 2,000 updates without one', async () => {
+    const { reports, state } = await train([64, 1998])
+    expect(reports.map(({ lossScale }) => lossScale)).toEqual([64, 64, 128])
+    expect([...state.lossScale]).toEqual([128, 1])
   })
 })

@@ -15,8 +15,13 @@ export interface TrainState {
   /** First and second moments. */
   m: Float32Array
   v: Float32Array
+  /** Half precision only: what the loss is multiplied by, and how many updates were made with that. */
+  lossScale: Float32Array
   memory: WebAssembly.Memory
 }
+
+/** PyTorch's GradScaler begins so. */
+const INITIAL_LOSS_SCALE = 65_536
 
 /** A state of zeros for an encoder. Throws AppError bad-input where the model is too large for it. */
 export function createState(architecture: Architecture): TrainState {
@@ -26,5 +31,5 @@ export function createState(architecture: Architecture): TrainState {
   if (pages > MAX_PAGES) throw new AppError('bad-input', `The encoder has ${layout.size} weights; training holds at most ${(MAX_PAGES * PAGE_BYTES) / 16}: choose fewer layers or a smaller hidden size`)
   const memory = new WebAssembly.Memory({ initial: pages })
   const [weights, gradients, m, v] = [0, 1, 2, 3].map((i) => new Float32Array(memory.buffer, i * bytes, layout.size))
-  return { layout, weights, gradients, m, v, memory }
+  return { layout, weights, gradients, m, v, lossScale: Float32Array.of(INITIAL_LOSS_SCALE, 0), memory }
 }

@@ -3,10 +3,10 @@ import type { DistillationSettings } from '@/contract/distillation'
 import { AppError } from '@/contract/errors'
 import type { MetricPoint } from '@/contract/event'
 import type { TrainConfig } from '@/contract/run'
-import { chunksFor, type SideSize } from '@/contract/training-memory'
+import { CHUNK_TOKENS, chunksFor, GPU_CHUNK_TOKENS, type SideSize } from '@/contract/training-memory'
 import type { Qrels } from '@/server/dataset/qrels'
 import type { TokenFile } from '@/server/dataset/token-file'
-import type { Compute } from '@/server/graph/session'
+import { hasOwnMemory, type Compute } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import { openEncoder } from '@/server/model/encode'
 import { withSpecials } from '@/server/model/pack'
@@ -14,6 +14,7 @@ import { towerViews, viewsOf } from '@/server/model/weights'
 import type { RankedRows } from '@/server/ranking/ranking'
 import { openExactSearch } from '@/server/search/exact'
 import type { TrainState } from './state'
+import type { ChunkCounts } from './chunks'
 import { maskedShare, pairMetrics, rankingMetrics, tokenCounts, type BatchMetrics } from './batch-metrics'
 import { adoreFeeds, appendPositives } from './losses/adore'
 import { teachingOf } from './losses/distillation'
@@ -87,7 +88,8 @@ export async function trainSegment(o: SegmentOptions): Promise<void> {
         const values = {
           loss: report.loss,
           'learning rate': learningRateAt(done + i, o.train),
-          'gradient norm': report.gradientNorm,
+          ...(!report.isSkipped && { 'gradient norm': report.gradientNorm }),
+          ...(report.lossScale && { 'loss scale': report.lossScale }),
           ...metrics,
           'padding share': paddingShare,
           'tokens per second': (1000 * tokens) / msEach,
@@ -137,7 +139,12 @@ export function planMemory(o: Pick<SegmentOptions, 'architecture' | 'train' | 't
   return { architecture: o.architecture, settings: o.train, ...batchSides(o), otherBytes }
 }
 
-const chunkCounts = ({ queries, docs }: ReturnType<typeof batchSides>) => ({ queries: chunksFor(queries.texts, queries.meanTokens), docs: docs ? chunksFor(docs.texts, docs.meanTokens) : 0 })
+function chunkCounts(o: SegmentOptions): ChunkCounts {
+  const chunkTokens = hasOwnMemory(o.device) ? o.train.cachedChunkTokens || GPU_CHUNK_TOKENS : CHUNK_TOKENS
+  const { queries, docs } = batchSides(o)
+  const count = ({ texts, meanTokens }: SideSize) => chunksFor(texts, meanTokens, chunkTokens)
+  return { queries: count(queries), docs: docs ? count(docs) : 0 }
+}
 
 /** Mean length of a file's texts with their special tokens, cut to `max`. */
 function meanTokens(file: TokenFile, max: number): number {
@@ -170,7 +177,7 @@ async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { meth
   const { temperature, falseNegativeShare } = o.train
   const teacher = 'teacher' in recipe ? recipe.teacher : undefined
   const objective = pairObjective({ temperature, falseNegativeShare, distillation: teacher?.settings ?? null })
-  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(batchSides(o)) })
+  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(o) })
   const inBatch = recipe.method === 'in-batch' || recipe.method === 'star'
   const teach = ({ scoresOf }: Teacher, queries: readonly SampledQuery[], drawn: readonly number[][], mask: Float32Array) =>
     teachingOf(queries.map(({ row, positive }, i) => ({ positive, negatives: drawn[i], scored: scoresOf(row) ?? NOTHING })), mask)
@@ -217,7 +224,7 @@ function drawOthers(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore'
 async function openAdoreStepper(o: SegmentOptions, { collection, topK, metricCut }: Extract<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const { architecture, state } = o
   const objective = adoreObjective(collection, { dim: architecture.dim, temperature: o.train.temperature })
-  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(batchSides(o)) })
+  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(o) })
   const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), { threads: o.threads, device: o.device, inTraining: true })
   const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads: o.threads, device: o.device })
   const makeBatch = async (draw: number): Promise<AdoreBatch & { relevant: (readonly boolean[])[] }> => {

@@ -27,6 +27,10 @@ export interface StepReport {
   gradientNorm: number
   /** What the objective puts out, batch by batch. */
   outputs: Outputs[]
+  /** In half precision: what the loss was multiplied by before its gradient was taken. */
+  lossScale?: number
+  /** The gradient left the range of half precision: no update was made, and the steps after it are scaled by half as much. */
+  isSkipped?: boolean
 }
 
 export interface Trainer<Batch> {
@@ -42,9 +46,9 @@ export interface Trainer<Batch> {
   close(): Promise<void>
 }
 
-export const hasDiverged = ({ loss, gradientNorm }: StepReport) => !Number.isFinite(loss) || !Number.isFinite(gradientNorm)
+export const hasDiverged = ({ loss, gradientNorm, isSkipped }: StepReport) => !Number.isFinite(loss) || (!Number.isFinite(gradientNorm) && !isSkipped)
 
-export type TrainerSettings = Pick<TrainConfig, 'optimizer' | 'weightDecay' | 'clipNorm' | 'accumulation' | 'cachedChunkTokens' | 'hiddenDropout' | 'attentionDropout' | 'frozenLayers'>
+export type TrainerSettings = Pick<TrainConfig, 'optimizer' | 'weightDecay' | 'clipNorm' | 'accumulation' | 'cachedChunkTokens' | 'hiddenDropout' | 'attentionDropout' | 'frozenLayers' | 'precision'>
 
 export interface TrainerOptions<Batch> extends Compute {
   architecture: Architecture
@@ -58,8 +62,8 @@ export interface TrainerOptions<Batch> extends Compute {
 
 /** The trainer that suits the device: one that leaves weights and moments in a GPU's memory for many steps, wherever the settings allow it. */
 export function openTrainer<Batch>(options: TrainerOptions<Batch>): Promise<Trainer<Batch>> {
-  const { device, objective, settings } = options
-  return hasOwnMemory(device) && objective.outputShapes && settings.accumulation === 1 && !settings.cachedChunkTokens
+  const { device, objective } = options
+  return hasOwnMemory(device) && objective.outputShapes
     ? openResidentTrainer({ ...options, device, objective: { ...objective, outputShapes: objective.outputShapes } })
     : openHostTrainer(options)
 }
