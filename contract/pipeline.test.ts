@@ -71,6 +71,14 @@ describe('planSteps', () => {
     expect(keys(plan({ ...warm, import: { ...source, fingerprint: 'g' } }), 'train', 300)).not.toEqual([first])
   })
 
+  test('single precision is what runs had before there was a choice, half is another training', () => {
+    const { precision: _single, ...before } = (warmup as Extract<RunConfig, { method: 'in-batch' }>).train
+    const planned = (train: object) => keys(plan(lineage({ ...warmup, train } as RunConfig)), 'train', 300)
+    const [first] = keys(plan(warm), 'train', 300)
+    expect(planned(before)).toEqual([first])
+    expect(planned({ ...before, precision: 'half' })).not.toEqual([first])
+  })
+
   test('what is judged here changes the mining and what is trained after it, nothing before', () => {
     const before = plan(lineage(star, warm))
     const after = plan(lineage({ ...star, excluded: { key: 'k', pairs: 1 } } as RunConfig, warm))

@@ -166,7 +166,7 @@ function planTraining(p: Planner, config: TrainedConfig, { start, model, teacher
   let outcome: Outcome | null = null
   let from = 0
   for (const to of checkpointSteps(config.train)) {
-    const params = { method: config.method, encoder, train: config.train, seed: config.seed, from, to, device, ...ofMethod, ...(config.distillation && { distillation: settingsOf(config.distillation) }) }
+    const params = { method: config.method, encoder, train: trainingOf(config.train), seed: config.seed, from, to, device, ...ofMethod, ...(config.distillation && { distillation: settingsOf(config.distillation) }) }
     const checkpoint: string = p.add('train', `Train to ${to}`, params, { dataset, tokens, checkpoint: outcome?.checkpoint ?? before?.checkpoint, negatives, docs: frozenDocs, teacher }, to)
     outcome = { encoder, tokens, checkpoint, docs: frozenDocs ?? encodeDocs(p, { encoder, tokens, checkpoint, device }, to), model: before?.model ?? null }
     const ranking = p.judge(config, outcome, to, { device })
@@ -178,6 +178,9 @@ function planTraining(p: Planner, config: TrainedConfig, { start, model, teacher
   }
   return outcome!
 }
+
+/** What decides a training step. Single precision is left out, so that runs from before there was a choice share their steps with later ones. */
+const trainingOf = ({ precision, ...train }: TrainConfig) => (precision === 'half' ? { ...train, precision } : train)
 
 /** The checkpoint that training goes on from; null: random weights. */
 function whereTrainingBegins(p: Planner, config: TrainedConfig, { start, model, hash }: Omit<Ancestors, 'teacher'>): Outcome | null {

@@ -32,6 +32,7 @@ export const TRAIN_DEFAULTS = {
   frozenLayers: -1,
   falseNegativeShare: 0,
   cachedChunkTokens: 0,
+  precision: 'single',
   checkpoints: 3,
 } as const
 

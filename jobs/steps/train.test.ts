@@ -72,3 +72,7 @@ test('the second attempt encodes fewer tokens at a time and has the same losses 
 test('where no chunk is small enough, it says what to change', async () => {
   await expect(attempt('hopeless', 0.5, { cachedChunkTokens: 32 })).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(/no smaller chunk .* smaller encoder/) })
 })
+
+test('half precision is refused before the training where no GPU computes it', async () => {
+  await expect(attempt('half', 1, { precision: 'half' })).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(/^Half precision: cpu .* Choose single precision/) })
+})

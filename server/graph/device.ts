@@ -2,7 +2,7 @@
 import { AppError } from '@/contract/errors'
 import type { Device } from '@/contract/run'
 import { Graph } from './graph'
-import { openSession, type ChosenDevice } from './session'
+import { hasOwnMemory, openSession, type ChosenDevice } from './session'
 
 export interface DeviceChoice {
   device: ChosenDevice
@@ -34,15 +34,21 @@ export async function chooseDevice(wanted: Device, { hasNvidia }: { hasNvidia: b
   return { device: wanted, why: 'as configured' }
 }
 
-/** Computes 1 + 2 on a device; null where it works, else the reason. */
-async function probe(device: ChosenDevice): Promise<string | null> {
+/** Throws AppError bad-input where a device has no products of half precision. */
+export async function requireHalf({ device, why }: DeviceChoice): Promise<void> {
+  const failure = hasOwnMemory(device) ? await probe(device, { half: true }) : 'only GPUs have them'
+  if (failure) throw new AppError('bad-input', `Half precision: ${device} (${why}) has no such products: ${failure}. Choose single precision, or device cuda or webgpu on a worker whose card has them`)
+}
+
+/** Computes 1 x 2 on a device; null where it works, else the reason. */
+async function probe(device: ChosenDevice, { half = false } = {}): Promise<string | null> {
   try {
     const g = new Graph()
-    g.output('sum', g.add(g.input('a', [1]), g.input('b', [1])))
-    const session = await openSession(g, { device, threads: 1 })
-    const { sum } = await session.run({ a: { data: Float32Array.of(1), shape: [1] }, b: { data: Float32Array.of(2), shape: [1] } })
+    g.output('product', g.matMul(g.input('a', [1, 1]), g.input('b', [1, 1]), { half: true }))
+    const session = await openSession(g, { device, threads: 1, half })
+    const { product } = await session.run({ a: { data: Float32Array.of(1), shape: [1, 1] }, b: { data: Float32Array.of(2), shape: [1, 1] } })
     await session.close()
-    return sum.data[0] === 3 ? null : `1 + 2 gave ${sum.data[0]}`
+    return product.data[0] === 2 ? null : `1 x 2 gave ${product.data[0]}`
   } catch (error) {
     return (error as Error).message.split('\n')[0].slice(0, 300)
   }
