@@ -20,7 +20,8 @@ import { createState } from '@/server/train/state'
 import { readCheckpoint, resumeCheckpoint, writeCheckpoint, type Checkpoint } from '@/server/train/checkpoint'
 import { chunkThatFits, estimateTrainingMemory, smallerChunk, type MemoryOptions } from '@/server/train/memory'
 import { readNegatives } from '@/server/ranking/negatives'
-import { planMemory, trainSegment, type Recipe } from '@/server/train/train'
+import { planMemory, type Recipe } from '@/server/train/segment'
+import { trainSegment } from '@/server/train/train'
 
 /** The longest time between two saved states. */
 const SAVE_EVERY_MS = 30_000

@@ -10,9 +10,12 @@ import type { Loop, TensorData } from './session'
 const DTYPES = ['f32', 'i32'] as const
 const NAMES = { count: 'rounds', table: 'table of rounds', f32: 'f32 of rounds', i32: 'i32 of rounds' }
 
+/** Names of inputs that are the same in every round. */
+export type FixedNames = readonly string[]
+
 /** Inputs of one round by kind, in the order in which their elements are packed. */
-function roundInputs({ inputs }: Graph, { carried }: Loop, dtype: DType): string[] {
-  return [...inputs].filter(([name, value]) => value.dtype === dtype && !carried.some(([input]) => input === name)).map(([name]) => name)
+function roundInputs({ inputs }: Graph, { carried }: Loop, fixed: FixedNames, dtype: DType): string[] {
+  return [...inputs].filter(([name, value]) => value.dtype === dtype && !fixed.includes(name) && !carried.some(([input]) => input === name)).map(([name]) => name)
 }
 
 export interface LoopModel {
@@ -24,11 +27,11 @@ export interface LoopModel {
   kept(name: string): string
 }
 
-/** The model that repeats a graph. */
-export function encodeLoop(graph: Graph, loop: Loop, encoding: Encoding): LoopModel {
+/** The model that repeats a graph; fixed inputs are the model's own, which the repeated graph sees from inside. */
+export function encodeLoop(graph: Graph, loop: Loop, encoding: Encoding, fixed: FixedNames): LoopModel {
   const [first, last, kept] = ['first', 'last', 'all of'].map((when) => (name: string) => `${when} ${name}`)
   const body = encodeGraph(graph, encoding)
-  const unpacking = unpackRound(graph, loop)
+  const unpacking = unpackRound(graph, loop, fixed)
   const appended = (name: string) => `${name}, appended`
   const tail: OnnxNode[] = [
     { type: 'Cast', inputs: [loop.goesOn], outputs: ['condition'], attributes: { to: ELEMENT.bool } },
@@ -43,7 +46,8 @@ export function encodeLoop(graph: Graph, loop: Loop, encoding: Encoding): LoopMo
     inputs: [{ name: 'round', type: 'i64' as const, shape: [] }, { name: 'went on', type: 'bool' as const, shape: [] }, ...carriedIn, ...rows(loop.collected.map((name) => `${name} so far`), 'rows of')],
     outputs: [{ name: 'condition', type: 'bool' as const, shape: [] }, ...carriedOut, ...rows(loop.collected.map(appended), 'rows of')],
   }
-  const packed = DTYPES.filter((dtype) => roundInputs(graph, loop, dtype).length).map((dtype) => ({ name: NAMES[dtype], type: dtype, shape: [`elements ${dtype}`] }))
+  const fixedIn = valuesOf(new Map(fixed.map((name) => [name, graph.inputs.get(name)!])))
+  const packed = DTYPES.filter((dtype) => roundInputs(graph, loop, fixed, dtype).length).map((dtype) => ({ name: NAMES[dtype], type: dtype, shape: [`elements ${dtype}`] }))
   const model: OnnxModel = {
     nodes: [
       {
@@ -57,7 +61,7 @@ export function encodeLoop(graph: Graph, loop: Loop, encoding: Encoding): LoopMo
       { name: 'true', dims: [], type: 'bool', raw: Uint8Array.of(1) },
       { name: 'nothing', dims: [0, 1], type: 'f32', raw: new Uint8Array(0) },
     ],
-    inputs: [{ name: NAMES.count, type: 'i64', shape: [] }, { name: NAMES.table, type: 'i64', shape: ['rounds', 'columns'] }, ...packed, ...carriedIn.map((value) => ({ ...value, name: first(value.name) }))],
+    inputs: [{ name: NAMES.count, type: 'i64', shape: [] }, { name: NAMES.table, type: 'i64', shape: ['rounds', 'columns'] }, ...packed, ...fixedIn, ...carriedIn.map((value) => ({ ...value, name: first(value.name) }))],
     outputs: [...carriedIn.map((value) => ({ ...value, name: last(value.name) })), ...rows(loop.collected.map(kept), 'rows of')],
     opset: OPSET,
   }
@@ -65,7 +69,7 @@ export function encodeLoop(graph: Graph, loop: Loop, encoding: Encoding): LoopMo
 }
 
 /** Nodes that cut a round's inputs out of the packed arrays. */
-function unpackRound(graph: Graph, loop: Loop): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
+function unpackRound(graph: Graph, loop: Loop, fixed: FixedNames): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
   const nodes: OnnxNode[] = []
   const initializers: OnnxTensor[] = []
   let count = 0
@@ -83,7 +87,7 @@ function unpackRound(graph: Graph, loop: Loop): { nodes: OnnxNode[]; initializer
   let column = 0
   const next = (width: number) => op('Slice', [row, int(column), int((column += width))])
   for (const dtype of DTYPES) {
-    const names = roundInputs(graph, loop, dtype)
+    const names = roundInputs(graph, loop, fixed, dtype)
     if (!names.length) continue
     let from = next(1)
     for (const name of names) {
@@ -97,11 +101,11 @@ function unpackRound(graph: Graph, loop: Loop): { nodes: OnnxNode[]; initializer
 }
 
 /** The packed arrays of some rounds, and how many there are. */
-export function roundFeeds(graph: Graph, loop: Loop, rounds: readonly Record<string, TensorData>[]): Record<string, Tensor> {
+export function roundFeeds(graph: Graph, loop: Loop, fixed: FixedNames, rounds: readonly Record<string, TensorData>[]): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = { [NAMES.count]: new Tensor('int64', BigInt64Array.of(BigInt(rounds.length)), []) }
   const table: number[][] = rounds.map(() => [])
   for (const dtype of DTYPES) {
-    const names = roundInputs(graph, loop, dtype)
+    const names = roundInputs(graph, loop, fixed, dtype)
     if (!names.length) continue
     const total = rounds.reduce((sum, round) => sum + names.reduce((n, name) => n + round[name].data.length, 0), 0)
     const packed = dtype === 'f32' ? new Float32Array(total) : new Int32Array(total)

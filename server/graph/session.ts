@@ -22,7 +22,7 @@ export interface GraphSession {
   close(): Promise<void>
 }
 
-/** How a graph is repeated. Inputs that are not carried are each round's own, of any size, with at least one axis. */
+/** How a graph is repeated. Inputs that are neither carried nor fixed are each round's own, of any size, with at least one axis. */
 export interface Loop {
   /** Inputs that the next round takes from an output of the same shape. */
   carried: readonly (readonly [input: string, output: string])[]
@@ -62,9 +62,9 @@ export async function openSession(graph: Graph, { device = 'cpu', threads, half 
   return device === 'tfjs' ? openTfjsSession(graph, await loadTensorFlow(), fixed) : openOnnxSession(graph, { device, threads, half }, fixed)
 }
 
-/** Builds a session that repeats a graph, on a device that onnxruntime serves. */
-export function openLoop(graph: Graph, loop: Loop, { device = 'cpu', threads, half = false }: Compute & { device?: Exclude<ChosenDevice, 'tfjs'> }): Promise<LoopSession> {
-  return openOnnxRounds(graph, loop, { device, threads, half })
+/** Builds a session that repeats a graph, on a device that onnxruntime serves. `fixed` are inputs that are the same in every round. */
+export function openLoop(graph: Graph, loop: Loop, { device = 'cpu', threads, half = false }: Compute & { device?: Exclude<ChosenDevice, 'tfjs'> }, fixed: Record<string, TensorData> = {}): Promise<LoopSession> {
+  return openOnnxRounds(graph, loop, { device, threads, half }, fixed)
 }
 
 /** The optional peers, best first: the CUDA build, then the CPU one. */

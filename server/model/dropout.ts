@@ -13,6 +13,8 @@ export interface Dropout {
 
 export const NO_DROPOUT: Dropout = { hidden: 0, attention: 0 }
 
+export const drops = ({ hidden, attention }: Dropout) => hidden > 0 || attention > 0
+
 interface Site {
   name: string
   kind: 'hidden' | 'attention'

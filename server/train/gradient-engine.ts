@@ -4,7 +4,7 @@ import { Graph } from '@/server/graph/graph'
 import type { Value } from '@/server/graph/ops'
 import { openSession, type Compute, type TensorData } from '@/server/graph/session'
 import { modelSpecs, towerPrefix, type Architecture, type Side } from '@/server/model/architecture'
-import type { Dropout } from '@/server/model/dropout'
+import { drops, NO_DROPOUT, type Dropout } from '@/server/model/dropout'
 import { encoderGraph, weightFeeds, weightInputs, type WeightValues } from '@/server/model/encoder-graph'
 import { towerViews, viewsOf } from '@/server/model/weights'
 import { mixSeed } from '@/server/random/random'
@@ -52,9 +52,10 @@ function isFrozen(frozenLayers: number, name: string): boolean {
 
 /** A graph with weights and the loss over batches as they come, in chunks. */
 export function lossGraph<Batch>(g: Graph, { architecture: a, objective, dropout }: EngineOptions<Batch>, weights: WeightValues, chunks: ChunkCounts): Value {
-  const queries = chunkedEncoder(g, a, towerViews(a, weights, 'query'), 'q', chunks.queries, dropout)
+  const encodeQueries = (dropout: Dropout) => chunkedEncoder(g, a, towerViews(a, weights, 'query'), 'q', chunks.queries, dropout)
+  const queries = encodeQueries(dropout)
   const docs = objective.encodesDocs ? chunkedEncoder(g, a, towerViews(a, weights, 'doc'), 'd', chunks.docs, dropout) : null
-  return objective.build(g, { queries, docs })
+  return objective.build(g, { queries, docs, undropped: () => (drops(dropout) ? g.rebuild((input) => input, () => encodeQueries(NO_DROPOUT)) : queries) })
 }
 
 /** Feeds of lossGraph for a batch, but for weights; `seeds` decide what dropout drops. */
@@ -75,7 +76,7 @@ export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks:
   const loss = lossGraph(g, o, weights, chunks)
   g.output('loss', loss)
   const sink = addGradients(g, loss, { ...o, weights, sums: o.accumulates })
-  const session = await openSession(g, o)
+  const session = await openSession(g, o, o.objective.fixed)
   const weightValues = Object.fromEntries(weightFeeds(a, viewsOf(o.state.layout, o.state.weights)))
   return {
     async run(batches, seed) {
@@ -91,6 +92,10 @@ export async function openWholeEngine<Batch>(o: EngineOptions<Batch> & { chunks:
     },
     close: () => session.close(),
   }
+}
+
+const searchesNowhere = (): never => {
+  throw new Error('an objective that searches needs the encoder in its graph')
 }
 
 /** Names of the gradients of each side's embeddings. */
@@ -118,11 +123,11 @@ export async function openCachedEngine<Batch>(o: EngineOptions<Batch> & { chunkT
 
   const g = new Graph()
   const embeddings = { queries: g.input('queries', ['Q', a.dim]), docs: objective.encodesDocs ? g.input('docs', ['D', a.dim]) : null }
-  const loss = objective.build(g, embeddings)
+  const loss = objective.build(g, { ...embeddings, undropped: searchesNowhere })
   g.output('loss', loss)
   const wanted: [Side, Value][] = [['query', embeddings.queries], ...(embeddings.docs ? [['doc', embeddings.docs] as [Side, Value]] : [])]
   gradients(g, loss, wanted.map(([, value]) => value)).forEach((gradient, i) => g.output(UPSTREAM[wanted[i][0]], gradient))
-  const lossSession = await openSession(g, o)
+  const lossSession = await openSession(g, o, objective.fixed)
   const weightValues = Object.fromEntries(weightFeeds(a, viewsOf(o.state.layout, o.state.weights)))
 
   const cut = (side: Side, texts: readonly Tokens[], seed: number): Piece[] => {

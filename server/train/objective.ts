@@ -2,12 +2,20 @@
 import type { Graph } from '@/server/graph/graph'
 import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
-import { adoreLoss, type AdoreFeeds } from './losses/adore'
+import { adoreLoss, inverseRankWithin, type AdoreFeeds } from './losses/adore'
+import { searchedAdoreLoss } from './losses/adore-search'
 import type { Teaching } from './losses/distillation'
 import { pairwiseLoss, type PairMasks, type PairwiseOptions } from './losses/pairwise'
 
 /** Token ids of a text, special tokens included. */
 export type Tokens = ArrayLike<number>
+
+export interface Embeddings {
+  queries: Value
+  docs: Value | null
+  /** Makes the queries' embeddings without dropout. */
+  undropped(): Value
+}
 
 export interface Objective<Batch> {
   /** The texts that the encoder sees; docs is null where documents are fixed. */
@@ -15,7 +23,9 @@ export interface Objective<Batch> {
   /** Whether batches have documents to encode. */
   encodesDocs: boolean
   /** The loss over embeddings [texts + 1, dim], dummy row last. It may declare inputs and outputs of its own. */
-  build(g: Graph, embeddings: { queries: Value; docs: Value | null }): Value
+  build(g: Graph, embeddings: Embeddings): Value
+  /** Inputs that build declares and that are the same for every batch. */
+  fixed?: Record<string, TensorData>
   /** Feeds for the inputs that build declares. */
   feeds(batch: Batch): Record<string, TensorData>
   /** Shapes of what build puts out. Absent where a step's batch depends on the weights that the step before leaves, so that steps cannot be made together. */
@@ -23,7 +33,7 @@ export interface Objective<Batch> {
 }
 
 /** An objective whose batches are known before their steps, so that a device can make many in one call. */
-export type PlannedObjective<Batch> = Required<Objective<Batch>>
+export type PlannedObjective<Batch> = Objective<Batch> & Required<Pick<Objective<Batch>, 'outputShapes'>>
 
 export interface PairBatch {
   queries: readonly Tokens[]
@@ -66,6 +76,7 @@ export function adoreObjective(collection: Float32Array, { dim, temperature }: {
   const collectionFeed = { data: collection, shape: [collection.length / dim, dim] }
   return {
     encodesDocs: false,
+    fixed: { collection: collectionFeed },
     texts: ({ queries }) => ({ queries, docs: null }),
     build(g, { queries }) {
       const Q = queries.shape[0]
@@ -79,10 +90,59 @@ export function adoreObjective(collection: Float32Array, { dim, temperature }: {
       })
     },
     feeds: ({ feeds: { candidates, positives, weights, shape: { Q, P, K } } }) => ({
-      collection: collectionFeed,
       candidates: { data: candidates, shape: [Q, K] },
       positives: { data: positives, shape: [Q, P] },
       pairWeights: { data: weights, shape: [Q, P, K] },
     }),
+  }
+}
+
+export interface SearchedBatch {
+  queries: readonly Tokens[]
+  /** Rows of each query's relevant documents, at least one. */
+  relevant: readonly (readonly number[])[]
+}
+
+/** ADORE with its search inside of the graph. Outputs `positive`, [queries + 1, topK + most relevant documents]: which places of each list are relevant. */
+export function searchedAdoreObjective(collection: Float32Array, { dim, temperature, topK, metricCut }: { dim: number; temperature: number; topK: number; metricCut: number }): PlannedObjective<SearchedBatch> {
+  const documents = collection.length / dim
+  const k = Math.min(topK, documents)
+  const most = ({ relevant }: SearchedBatch) => Math.max(...relevant.map((rows) => rows.length))
+  return {
+    encodesDocs: false,
+    fixed: { collection: { data: collection, shape: [documents, dim] } },
+    texts: ({ queries }) => ({ queries, docs: null }),
+    build(g, { queries, undropped }) {
+      const perQuery = [queries.shape[0], 'P']
+      const { loss, isPositive } = searchedAdoreLoss(g, {
+        queries,
+        searchedBy: undropped(),
+        collection: g.input('collection', ['documents', dim]),
+        topK: k,
+        relevant: g.input('relevant', perQuery, 'i32'),
+        isRelevant: g.input('is relevant', perQuery),
+        inverseRanks: g.input('inverse ranks', [`${k}+P`]),
+        share: g.input('share', [1]),
+        temperature,
+      })
+      g.output('positive', isPositive)
+      return loss
+    },
+    feeds(batch) {
+      const [Q, P] = [batch.queries.length + 1, most(batch)]
+      const relevant = new Int32Array(Q * P)
+      const isRelevant = new Float32Array(Q * P)
+      batch.relevant.forEach((rows, q) => {
+        relevant.set(rows, q * P)
+        isRelevant.fill(1, q * P, q * P + rows.length)
+      })
+      return {
+        relevant: { data: relevant, shape: [Q, P] },
+        'is relevant': { data: isRelevant, shape: [Q, P] },
+        'inverse ranks': { data: Float32Array.from({ length: k + P }, (_, index) => inverseRankWithin(metricCut)(index)), shape: [k + P] },
+        share: { data: Float32Array.of(1 / batch.queries.length), shape: [1] },
+      }
+    },
+    outputShapes: (batch) => ({ positive: [batch.queries.length + 1, k + most(batch)] }),
   }
 }

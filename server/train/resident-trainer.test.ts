@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest'
 import type { DistillationSettings } from '@/contract/distillation'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import type { Architecture } from '@/server/model/architecture'
+import { openEncoder } from '@/server/model/encode'
 import { viewsOf } from '@/server/model/weights'
-import { draw, freshState, makeBatch, shared } from '@/tests/fixtures/random-batches'
+import { openExactSearch } from '@/server/search/exact'
+import { draw, freshState, makeBatch, shared, text } from '@/tests/fixtures/random-batches'
 import { openHostTrainer } from './host-trainer'
 import { teachingOf } from './losses/distillation'
-import { pairObjective, type PairBatch } from './objective'
+import { adoreFeeds, appendPositives } from './losses/adore'
+import { adoreObjective, pairObjective, searchedAdoreObjective, type PairBatch } from './objective'
 import { openResidentTrainer, type ResidentOptions } from './resident-trainer'
 import type { TrainState } from './state'
 import { hasDiverged, type Step, type TrainerSettings } from './trainer'
@@ -124,6 +127,58 @@ describe('the resident trainer makes the host’s updates', () => {
       expect(state.weights.every(Number.isFinite)).toBe(true)
       expect(state.v.every(Number.isFinite)).toBe(true)
     }
+  })
+})
+
+describe('ADORE searches in the graph as the host does before each step', () => {
+  const DIM = shared.dim
+  const collection = Float32Array.from({ length: 50 * DIM }, () => 2 * draw() - 1)
+  const [topK, metricCut, temperature] = [8, 6, 2]
+  const batches = Array.from({ length: 6 }, (_, n) => {
+    const relevant = Array.from({ length: 5 }, (_, q) => Array.from({ length: 1 + ((n + q) % 3) }, (_, p) => (7 * n + 11 * q + 17 * p) % 50))
+    return { queries: Array.from({ length: 5 }, () => text(10)), relevant }
+  })
+
+  test.each<[string, Partial<TrainerSettings>]>([
+    ['plain', {}],
+    ['with dropout, which the search is without', { hiddenDropout: 0.3, attentionDropout: 0.2 }],
+    ['with several batches to an update', { accumulation: 2, hiddenDropout: 0.1 }],
+    ['chunk by chunk', { cachedChunkTokens: 32, hiddenDropout: 0.1 }],
+  ])('%s', async (_name, changes) => {
+    const settings = { ...TRAIN_DEFAULTS, ...changes }
+    const common = (state: TrainState) => ({ architecture: shared, state, settings, seed: 5, threads: 1, chunks: { queries: 2, docs: 0 } })
+    const steps = Array.from({ length: batches.length / settings.accumulation }, (_, step) => ({ batches: batches.slice(step * settings.accumulation, (step + 1) * settings.accumulation), step, learningRate: 1e-3 }))
+
+    const there = freshState(shared)
+    const searching = await openResidentTrainer({ ...common(there), objective: searchedAdoreObjective(collection, { dim: DIM, temperature, topK, metricCut }) })
+    const reports = await searching.steps(steps)
+    await searching.close()
+
+    const here = freshState(shared)
+    const trainer = await openHostTrainer({ ...common(here), settings: { ...settings, cachedChunkTokens: 0 }, objective: adoreObjective(collection, { dim: DIM, temperature }) })
+    const encoder = await openEncoder(shared, viewsOf(here.layout, here.weights), { threads: 1, inTraining: true })
+    const search = await openExactSearch(collection, { dim: DIM, k: topK, threads: 1 })
+    const [appended, found] = [new Set<unknown>(), new Set<unknown>()]
+    for (const { batches, ...step } of steps) {
+      const made = []
+      for (const { queries, relevant } of batches) {
+        const { docs } = await search.search(await encoder.encode(queries))
+        const lists = relevant.map((rows, q) => appendPositives(docs.subarray(q * topK, (q + 1) * topK), rows))
+        for (const list of lists) (list.docs.length > topK ? appended : found).add(list)
+        made.push({ queries, feeds: adoreFeeds(lists, metricCut), lists })
+      }
+      const [expected] = await trainer.steps([{ batches: made, ...step }])
+      const report = reports[step.step]
+      expect(report.loss / expected.loss, `loss of step ${step.step}`).toBeCloseTo(1, 4)
+      expect(report.gradientNorm / expected.gradientNorm).toBeCloseTo(1, 3)
+      made.forEach(({ lists }, b) => {
+        const { data, shape: [, width] } = report.outputs[b].positive
+        lists.forEach(({ relevant }, q) => expect(Array.from(data.subarray(q * width, (q + 1) * width), (x) => x > 0).slice(0, relevant.length)).toEqual(relevant))
+      })
+    }
+    expect(Math.min(appended.size, found.size)).toBeGreaterThan(0)
+    await Promise.all([trainer.close(), encoder.close(), search.close()])
+    expectSameWeights(there, here)
   })
 })
 

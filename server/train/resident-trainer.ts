@@ -8,8 +8,9 @@ import { updateFeeds } from './optimizer-graph'
 import { buildRound, LOSS, NORM, placeFeeds, rowsOf, SCALE } from './resident-round'
 import { DROPOUT, type StepReport, type Trainer, type TrainerOptions } from './trainer'
 
-/** Weights and both moments go to the device and back once for so many batches. */
+/** Weights and both moments go to the device and back once for so many batches; a collection that is searched there is larger. */
 const BATCHES_AT_ONCE = 32
+const SEARCHED_BATCHES_AT_ONCE = 128
 
 export type ResidentOptions<Batch> = TrainerOptions<Batch> & { device?: Exclude<ChosenDevice, 'tfjs'>; objective: PlannedObjective<Batch> }
 
@@ -18,10 +19,10 @@ export async function openResidentTrainer<Batch>(o: ResidentOptions<Batch>): Pro
   const { state, settings, objective, chunks } = o
   const options = engineOptions(o)
   const { graph, loop, carried } = buildRound(o)
-  const session = await openLoop(graph, loop, { ...o, half: settings.precision === 'half' })
+  const session = await openLoop(graph, loop, { ...o, half: settings.precision === 'half' }, objective.fixed)
 
   return {
-    stepsAtOnce: Math.max(1, Math.floor(BATCHES_AT_ONCE / settings.accumulation)),
+    stepsAtOnce: Math.max(1, Math.floor((objective.fixed ? SEARCHED_BATCHES_AT_ONCE : BATCHES_AT_ONCE) / settings.accumulation)),
     async steps(steps) {
       const rounds = steps.flatMap(({ batches, step, learningRate }) =>
         batches.map((batch, i) => ({ ...lossFeeds(options, batch, chunks, mixSeed(o.seed, DROPOUT, step), i), ...updateFeeds(settings, learningRate, step + 1), ...placeFeeds(settings, i) })),

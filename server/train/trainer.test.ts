@@ -6,7 +6,7 @@ import { openEncoder } from '@/server/model/encode'
 import { readSafetensors } from '@/server/model/safetensors'
 import { viewsOf } from '@/server/model/weights'
 import { openExactSearch } from '@/server/search/exact'
-import { GOLDEN_ARCHITECTURE, goldenCollection, goldenPairOptions, goldenState, openGoldenAdoreTrainer, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
+import { GOLDEN_ARCHITECTURE, goldenCollection, goldenPairOptions, goldenState, openGoldenAdoreTrainer, openSearchingAdoreTrainer, pairBatchOf, readGolden, type GoldenBatch } from '@/tests/fixtures/golden-model'
 import { describeShared } from '@/tests/shared-data'
 import type { TrainState } from './state'
 import { adoreFeeds, appendPositives } from './losses/adore'
@@ -93,6 +93,21 @@ describeShared('training of the original', 'goldens/drhard', (root) => {
       expect(report.loss / recorded, `step ${step}`).toBeCloseTo(1, 4)
     }
     await Promise.all([trainer.close(), encoder.close(), search.close()])
+    expectWeights(state, path.join(root, 'adore/run_final.safetensors'), () => 2e-5)
+  })
+
+  test('adore/train.py, two epochs in one call, searched in the graph', async () => {
+    const { trace } = readGolden<{ trace: [string, number, number][] }>(root, 'adore/run_trace.json')
+    const state = goldenState(root)
+    const trainer = await openSearchingAdoreTrainer(state, goldenCollection(root))
+    const steps = Array.from({ length: 6 }, (_, step) => {
+      const qids = Array.from({ length: 8 }, (_, i) => (8 * step + i) % 24)
+      const batch = { queries: qids.map((q) => texts.query[q]), relevant: qids.map((q) => relevant.get(q)!) }
+      return { batches: [batch], step, learningRate: learningRateAt(step, { schedule: 'linear', steps: 6, warmupShare: 2 / 6, learningRate: 1e-3 }) }
+    })
+    const reports = await trainer.steps(steps)
+    reports.forEach(({ loss }, step) => expect(loss / trace.find(([name, , at]) => name === 'train/all_loss' && at === step + 1)![1], `step ${step}`).toBeCloseTo(1, 4))
+    await trainer.close()
     expectWeights(state, path.join(root, 'adore/run_final.safetensors'), () => 2e-5)
   })
 })

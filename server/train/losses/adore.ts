@@ -42,6 +42,9 @@ export interface AdoreFeeds {
   shape: { Q: number; P: number; K: number }
 }
 
+/** 1 / rank of the document at an index from 0, and 0 beyond the cut. */
+export const inverseRankWithin = (metricCut: number) => (index: number) => (index < metricCut ? 1 / (index + 1) : 0)
+
 /** Index and weight arrays for a batch; the last query row is the dummy's, all zero. */
 export function adoreFeeds(batch: readonly Retrieved[], metricCut: number): AdoreFeeds {
   const Q = batch.length + 1
@@ -50,7 +53,7 @@ export function adoreFeeds(batch: readonly Retrieved[], metricCut: number): Ador
   const candidates = new Int32Array(Q * K)
   const positives = new Int32Array(Q * P)
   const weights = new Float32Array(Q * P * K)
-  const inverseRank = (index: number) => (index < metricCut ? 1 / (index + 1) : 0)
+  const inverseRank = inverseRankWithin(metricCut)
   batch.forEach(({ docs, relevant }, q) => {
     candidates.set(docs, q * K)
     const at = relevant.flatMap((r, index) => (r ? [index] : []))
