@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, device: { type: 'string', default: 'cpu' }, model: { type: 'string' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { size: { type: 'string', default: 'tiny' }, batch: { type: 'string', default: '16' }, device: { type: 'string', default: 'cpu' }, precision: { type: 'string', default: 'single' }, model: { type: 'string' }, lengths: { type: 'string', default: 'full' }, docs: { type: 'string', default: '2000000' }, threads: { type: 'string', default: '2' }, turns: { type: 'string', default: '11' }, json: { type: 'boolean', default: false }, runs: { type: 'string', default: '100' }, metrics: { type: 'string', default: '20' }, points: { type: 'string', default: '1000' }, readers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '15' }, help: { type: 'boolean', short: 'h', default: false } },
 })
 
-const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--device cpu|cuda|webgpu] [--lengths full|medquad|wordnet] [--turns N] [--json]
+const USAGE = `drhard bench train [--size tiny|mini|base] [--batch N] [--device cpu|cuda|webgpu] [--precision single|half] [--lengths full|medquad|wordnet] [--turns N] [--json]
   One STAR step (N queries of up to 24 tokens, N positives and N hard negatives of up to 120, optimizer included), ours and PyTorch's in
   turn. PyTorch is taken from DRHARD_BENCH_PYTHON, a list of python[:compile][:hugepages][:tf32][:bfloat16] (default /usr/bin/python3;
   apt-get install python3-torch libopenblas0-openmp); without it only ours runs.
@@ -38,7 +38,7 @@ drhard bench ui [--turns N] [--json]
   5,000 runs x 200 columns, curves of 20 runs x 100,000 points, zooming, sorting and opening queries, a live point.`
 
 const BENCHES: Record<string, () => Promise<void>> = {
-  train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), device: values.device, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
+  train: async () => (await import('./train')).benchTrain({ size: values.size, batch: Number(values.batch), device: values.device, precision: values.precision, lengths: values.lengths, turns: Number(values.turns), json: values.json }),
   encode: async () => {
     const { benchEncode, benchModel } = await import('./encode')
     const { size, model, lengths, json } = values

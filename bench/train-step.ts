@@ -2,11 +2,12 @@
 import readline from 'node:readline'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { Graph } from '@/server/graph/graph'
-import { openSession, type ChosenDevice, type GraphSession, type TensorData } from '@/server/graph/session'
+import { hasOwnMemory, openSession, type ChosenDevice, type GraphSession, type TensorData } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
-import { chunksFor } from '@/contract/training-memory'
+import type { TrainConfig } from '@/contract/run'
+import { CHUNK_TOKENS, chunksFor, GPU_CHUNK_TOKENS } from '@/contract/training-memory'
 import { pairMasks } from '@/server/train/losses/pairwise'
 import { estimateTrainingMemory } from '@/server/train/memory'
 import { pairObjective } from '@/server/train/objective'
@@ -17,7 +18,7 @@ import { peakMb } from './timing'
 
 const THREADS = 2
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const { architecture, batches: lengths, device } = JSON.parse((await lines.next()).value as string) as { architecture: Architecture; batches: BatchLengths[]; device: ChosenDevice }
+const { architecture, batches: lengths, device, precision } = JSON.parse((await lines.next()).value as string) as { architecture: Architecture; batches: BatchLengths[]; device: ChosenDevice; precision: TrainConfig['precision'] }
 
 const draw = uniform(2)
 const texts = (counts: number[]) => counts.map((length) => Int32Array.from({ length }, () => 3 + Math.floor(draw() * (architecture.vocabSize - 3))))
@@ -32,17 +33,18 @@ const estimate = estimateTrainingMemory({ architecture, settings: TRAIN_DEFAULTS
 
 const probe = device === 'cpu' ? await openProductProbe() : async () => 0
 let gemmGflops = 0
+const chunkTokens = hasOwnMemory(device) ? GPU_CHUNK_TOKENS : CHUNK_TOKENS
 const state = createState(architecture)
 initialiseWeights(state.layout, state.weights, 1)
 const trainer = await openTrainer({
   architecture,
   state,
   objective: pairObjective({ temperature: 1, falseNegativeShare: 0, distillation: null }),
-  settings: TRAIN_DEFAULTS,
+  settings: { ...TRAIN_DEFAULTS, precision },
   seed: 1,
   threads: THREADS,
   device,
-  chunks: { queries: chunksFor(queries.texts, queries.meanTokens), docs: chunksFor(docs.texts, docs.meanTokens) },
+  chunks: { queries: chunksFor(queries.texts, queries.meanTokens, chunkTokens), docs: chunksFor(docs.texts, docs.meanTokens, chunkTokens) },
 })
 
 const count = trainer.stepsAtOnce // on a GPU many steps are one call: a turn is so many, and its time is that of one

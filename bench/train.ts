@@ -1,17 +1,21 @@
 // `bench train`: our training step and PyTorch's in turn on the same machine, so that noise falls on both. Called by run.ts.
+import { Precision } from '@/contract/run'
 import { LENGTHS, stepLengths, type Lengths } from './batches'
 import { ourSide } from './side'
 import { printSides, takeTurns, torchSides, Turn } from './sides'
 import { SIZES, type Size } from './sizes'
 
 const DEVICES = ['cpu', 'cuda', 'webgpu']
+const PRECISIONS: string[] = Precision.options
 
 /** Prints medians of `turns` paired steps and the ratio of the pairs. */
-export async function benchTrain({ size, batch, device, lengths, turns, json }: { size: string; batch: number; device: string; lengths: string; turns: number; json: boolean }): Promise<void> {
+export async function benchTrain({ size, batch, device, precision, lengths, turns, json }: { size: string; batch: number; device: string; precision: string; lengths: string; turns: number; json: boolean }): Promise<void> {
   if (!(size in SIZES)) throw new Error(`--size ${size}: expected ${Object.keys(SIZES).join(', ')}`)
   if (!LENGTHS.includes(lengths as Lengths)) throw new Error(`--lengths ${lengths}: expected ${LENGTHS.join(', ')}`)
   if (!DEVICES.includes(device)) throw new Error(`--device ${device}: expected ${DEVICES.join(', ')}`)
-  const work = { architecture: SIZES[size as Size], device, batches: await stepLengths(lengths as Lengths, batch, 8) }
+  if (!PRECISIONS.includes(precision)) throw new Error(`--precision ${precision}: expected ${PRECISIONS.join(', ')}`)
+  if (precision === 'half' && device === 'cpu') throw new Error('--precision half: only GPUs compute it; give --device cuda or webgpu')
+  const work = { architecture: SIZES[size as Size], device, precision, batches: await stepLengths(lengths as Lengths, batch, 8) }
   const result = await takeTurns([ourSide('train-step.ts', { work, answer: Turn }), ...torchSides('train-step.py', work)], turns)
   const [ours, ...others] = result.sides
   const { gflop, gemmGflops } = ours.more as { gflop: number; gemmGflops: number }
@@ -20,6 +24,7 @@ export async function benchTrain({ size, batch, device, lengths, turns, json }: 
     size,
     batch,
     device,
+    precision,
     lengths,
     turns,
     load: result.load,
