@@ -4,7 +4,7 @@
 import type { Distillation, DistillationSettings } from './distillation'
 import { AppError } from './errors'
 import { MODEL_FORMAT_TITLES, type ModelFormat } from './model'
-import { Planner, type ModelLineage, type Outcome } from './planner'
+import { IMPORT_MODEL, Planner, type ModelLineage, type Outcome } from './planner'
 import type { EncoderConfig, RunConfig, Stemmer, StopWords, TrainConfig, TrainedConfig } from './run'
 import { makeStep, type Hash, type StepInputs, type StepParams, type StepPlan, type TeacherFileState, type WantedDevice } from './step'
 
@@ -33,7 +33,7 @@ export function checkpointSteps(train: Pick<TrainConfig, 'steps' | 'checkpoints'
 
 /** The import step of a model. */
 export function planModelImport(params: StepParams['import-model'], hash: Hash): StepPlan {
-  return makeStep(hash, 'import-model', 'Import the model', params, {})
+  return makeStep(hash, 'import-model', IMPORT_MODEL, params, {})
 }
 
 /** By which the step of an export is known among those of its run. */

@@ -16,6 +16,9 @@ export interface ModelLineage {
   encoder: EncoderConfig
 }
 
+/** Label of the step that imports a model. */
+export const IMPORT_MODEL = 'Import the model'
+
 /** A checkpoint to search with, by the keys of its artifacts: what later runs take from a trained run. */
 export interface Outcome {
   encoder: EncoderConfig
@@ -59,14 +62,18 @@ export class Planner {
   tokenise(model: ModelLineage | null, vocabSize: number): string {
     const { dataset } = this
     if (!model) return this.add('tokenise', 'Tokenise', { vocabSize }, { dataset })
-    return this.add('tokenise', 'Tokenise', {}, { dataset, model: this.add('import-model', 'Import the model', model.import, {}) })
+    return this.add('tokenise', 'Tokenise', {}, { dataset, model: this.importModel(model) })
+  }
+
+  private importModel(model: ModelLineage): string {
+    return this.add('import-model', IMPORT_MODEL, model.import, {})
   }
 
   /** An imported model with the collection's embeddings, which `docsOf` orders. */
   withModel(model: ModelLineage, docsOf: (tokens: string, checkpoint: string) => string): Outcome {
     const { encoder } = model
     const tokens = this.tokenise(model, encoder.vocabSize)
-    const checkpoint = this.add('import-model', 'Import the model', model.import, {})
+    const checkpoint = this.importModel(model)
     return { encoder, tokens, checkpoint, docs: docsOf(tokens, checkpoint), model }
   }
 
