@@ -1,7 +1,7 @@
 // The rule table: how each op turns the gradients of its outputs into gradients of its inputs, as graph nodes.
 // backward.ts walks it; gradients.test.ts checks every rule against finite differences.
 import type { Graph } from './graph'
-import type { Node, OpName, Value } from './ops'
+import { isOp, type Node, type OpName, type Value } from './ops'
 
 /**
  * Gradients of the inputs, given that of the first output.
@@ -28,7 +28,7 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
   softplus: (g, { inputs: [x] }, dy) => [g.mul(dy, g.sigmoid(x))],
   // d x Phi(x)/dx = Phi(x) + x phi(x); with s = x / sqrt 2, x phi(x) = s e^(ln(1/sqrt pi) - s^2)
   gelu: (g, { inputs: [x], outputs: [, cdf] }, dy) => {
-    const s = g.mul(x, g.scalar(Math.SQRT1_2))
+    const s = scaledForErf(g, x)
     return [g.mul(dy, g.add(cdf, g.mul(s, g.exp(g.sub(g.scalar(-0.5 * Math.log(Math.PI)), g.mul(s, s))))))]
   },
   matMul: (g, { inputs: [a, b], attributes: { transA, transB, leadA, leadB, alpha, half } }, dy) => {
@@ -37,7 +37,10 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
     const db = transB ? g.matMul(dy, a, { transA: true, transB: transA, leadB: leadA, alpha, half }) : g.matMul(a, dy, { transA: !transA, leadA, alpha, half })
     return [leadA ? unlead(g, da) : da, leadB ? unlead(g, db) : db]
   },
-  linear: (g, { inputs: [x, w] }, dy) => [g.matMul(dy, w, { half: true }), g.matMul(dy, x, { transA: true, half: true }), g.sum(dy, [0])],
+  linear: (g, { inputs: [x, w] }, dy) => {
+    const { value, alpha } = computedAgain(g, x)
+    return [g.matMul(dy, w, { half: true }), g.matMul(dy, value, { transA: true, alpha, half: true }), g.sum(dy, [0])]
+  },
   // With n = width, u = dy * gain, xhat = (x - mean) / std:
   // dx = (u - mean(u) - xhat * mean(u * xhat)) / std (Ba et al. 2016, "Layer Normalization").
   // Means over a row are products with a column, which are cheaper than reductions over the elementwise product.
@@ -63,7 +66,7 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
     return [g.expandLike(kept, x)]
   },
   sumSquares: (g, { inputs: [x] }, dy) => [g.mul(g.mul(x, g.scalar(2)), dy)],
-  reshape: (g, { inputs: [x] }, dy) => [g.reshapeLike(dy, x)],
+  reshape: (g, { inputs: [x] }, dy) => [reshapedBack(g, dy, x)],
   reshapeLike: (g, { inputs: [x] }, dy) => [g.reshapeLike(dy, x), null],
   transpose: (g, { attributes: { perm } }, dy) => [g.transpose(dy, perm.map((_, i) => perm.indexOf(i)))],
   expandLike: (_g, _n, dy) => [dy, null],
@@ -79,6 +82,25 @@ export const GRADIENTS: { [K in OpName]: GradientRule<K> | null } = {
   select: null,
   after: (_g, _n, dy) => [dy, null],
   topK: null,
+}
+
+/** dy in the shape of x, which need not be kept for that where at most one size is unknown. */
+function reshapedBack(g: Graph, dy: Value, x: Value): Value {
+  const unknown = x.shape.filter((d, i) => typeof d === 'string' && dy.shape[i] !== d)
+  return unknown.length > 1 ? g.reshapeLike(dy, x) : g.reshape(dy, x.shape)
+}
+
+/** What GELU's emission gives to erf: the same value, which is kept from there. */
+const scaledForErf = (g: Graph, x: Value) => g.mul(x, g.scalar(Math.SQRT1_2))
+
+/**
+ * A value that a gradient reads, as `alpha` times one that need not be kept: GELU's output is sqrt 2 s Phi(x), both of which its own gradient
+ * keeps. One more pass saves a third of what a feed-forward layer holds.
+ */
+function computedAgain(g: Graph, x: Value): { value: Value; alpha: number } {
+  const node = g.nodes.find(({ outputs }) => outputs[0] === x)
+  if (!node || !isOp(node, 'gelu')) return { value: x, alpha: 1 }
+  return { value: g.mul(node.outputs[1], scaledForErf(g, node.inputs[0])), alpha: Math.SQRT2 }
 }
 
 /** Undoes matMul's `lead`: [B, h, L, d] back to [L, B, h, d]. */

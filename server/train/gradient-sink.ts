@@ -9,6 +9,12 @@ import { viewsOf } from '@/server/model/weights'
 import { createRowScatter, type RowScatter } from './row-scatter'
 import type { TrainState } from './state'
 
+/**
+ * Sum of numbers that belong to weights in the order of the model, the last one first. onnxruntime computes what a sum needs in its order: from
+ * the top, each gradient is made as soon as it can be and frees the activations that it reads; from the bottom, all would wait for the lowest.
+ */
+export const sumFromTheTop = (g: Graph, values: readonly Value[]) => values.toReversed().reduce((a, b) => g.add(a, b))
+
 export interface GradientSink {
   /** Feeds and fetches that every run of the graph needs. */
   feeds: Record<string, TensorData>
@@ -50,7 +56,7 @@ export function addGradients(g: Graph, loss: Value, i: { architecture: Architect
     g.output(output, total)
     squares.push(g.sumSquares(total))
   })
-  if (squares.length) g.output('squared norm', squares.reduce((a, b) => g.add(a, b)))
+  if (squares.length) g.output('squared norm', sumFromTheTop(g, squares))
   return {
     feeds,
     into,

@@ -5,6 +5,7 @@ import type { Loop, TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import { weightFeeds } from '@/server/model/encoder-graph'
 import { elements, viewsOf } from '@/server/model/weights'
+import { sumFromTheTop } from './gradient-sink'
 import { engineOptions, lossGraph, type EngineOptions } from './gradient-engine'
 import { paddedSizes, updatedState } from './optimizer-graph'
 import { recomputedGradients, type BatchGraph } from './recomputed-gradients'
@@ -82,7 +83,7 @@ export function buildRound<Batch>(o: TrainerOptions<Batch>): Round {
   }
   /** What the sum of a step's gradients is to be divided by. */
   const divisor = scale ? g.mul(scale, g.scalar(settings.accumulation)) : g.scalar(settings.accumulation)
-  const norm = g.reshape(g.div(g.sqrt(totals.map((total) => g.sumSquares(total)).reduce((a, b) => g.add(a, b))), divisor), [1])
+  const norm = g.reshape(g.div(g.sqrt(sumFromTheTop(g, totals.map((total) => g.sumSquares(total)))), divisor), [1])
   collected.set(NORM, norm)
   const total = joinTensors(g, tensors, new Map(totals.map((value, i) => [trained[i].name, value])))
   const gradient = g.mul(total, g.div(clipFactor(g, norm, settings.clipNorm), divisor))
