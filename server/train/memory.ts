@@ -21,7 +21,7 @@ export interface MemoryEstimate {
 }
 
 /** Resident size of a step child before it opens a session. */
-const BASE_BYTES = 200e6
+const BASE_BYTES = 220e6
 /** Estimates the peak of a training step. */
 export function estimateTrainingMemory({ architecture, settings, queries, docs, otherBytes = 0 }: MemoryOptions): MemoryEstimate {
   const count = (specs: { shape: readonly number[] }[]) => specs.reduce((sum, { shape }) => sum + elements(shape), 0)
