@@ -66,7 +66,7 @@ export interface RowUpdates {
 
 /** The gradient of a table that is only gathered from, as its row updates; null where it is anything else. */
 export function rowUpdates(g: Graph, gradient: Value): RowUpdates[] | null {
-  const node = g.nodes.find((n) => n.outputs.includes(gradient))
+  const node = g.producerOf(gradient)
   if (node?.op === 'add') {
     const parts = node.inputs.map((v) => rowUpdates(g, v))
     return parts[0] && parts[1] ? [...parts[0], ...parts[1]] : null

@@ -98,8 +98,8 @@ const scaledForErf = (g: Graph, x: Value) => g.mul(x, g.scalar(Math.SQRT1_2))
  * keeps. One more pass saves a third of what a feed-forward layer holds.
  */
 function computedAgain(g: Graph, x: Value): { value: Value; alpha: number } {
-  const node = g.nodes.find(({ outputs }) => outputs[0] === x)
-  if (!node || !isOp(node, 'gelu')) return { value: x, alpha: 1 }
+  const node = g.producerOf(x)
+  if (!node || !isOp(node, 'gelu') || node.outputs[0] !== x) return { value: x, alpha: 1 }
   return { value: g.mul(node.outputs[1], scaledForErf(g, node.inputs[0])), alpha: Math.SQRT2 }
 }
 

@@ -7,6 +7,7 @@ export class Graph {
   readonly outputs = new Map<string, Value>()
   readonly constants = new Map<Value, number>()
   private readonly scalars = new Map<number, Value>()
+  private readonly producers = new Map<Value, Node>()
   private reread: ((input: Value) => Value) | null = null
   private count = 0
 
@@ -22,6 +23,11 @@ export class Graph {
     const v = this.value(shape, dtype)
     this.inputs.set(name, v)
     return v
+  }
+
+  /** The node that a value comes from; undefined for inputs and constants. */
+  producerOf(value: Value): Node | undefined {
+    return this.producers.get(value)
   }
 
   /** Builds once more what was built before: inputs that it declares again are those of before, as `reread` gives them. */
@@ -52,7 +58,9 @@ export class Graph {
 
   private apply<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): readonly Value[] {
     const outputs = SHAPES[op](inputs, attributes).map(({ shape, dtype }) => this.value(shape, dtype ?? 'f32'))
-    this.nodes.push({ op, inputs, outputs, attributes })
+    const node = { op, inputs, outputs, attributes }
+    this.nodes.push(node)
+    for (const output of outputs) this.producers.set(output, node)
     return outputs
   }
 

@@ -1,4 +1,4 @@
-// What a training step says of its batch besides the loss: how well the encoder ranks it, and how much of it counts. Called by train.ts.
+// What a training step says of its batch besides the loss: how well the encoder ranks it, and how much of it counts. Called by the steppers.
 import type { Tokens } from './objective'
 
 export interface BatchMetrics {

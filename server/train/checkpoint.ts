@@ -1,5 +1,5 @@
 // A checkpoint as a folder: weights (safetensors under Hugging Face's names), config.json and the optimizer's moments.
-// Written by train.ts; read to go on training, to start another run, and to encode.
+// Written by the train step; read to go on training, to start another run, and to encode.
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'

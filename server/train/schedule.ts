@@ -1,4 +1,4 @@
-// Learning rate by optimizer step. Called by train.ts.
+// Learning rate by optimizer step. Called by train.ts and stepper.ts.
 import type { Schedule } from '@/contract/run'
 
 interface ScheduleOptions {

@@ -1,4 +1,4 @@
-// Optimizer steps of an encoder. Called by train.ts; benchmarks drive it directly.
+// Optimizer steps of an encoder. Called by the steppers; benchmarks drive it directly.
 import type { TrainConfig } from '@/contract/run'
 import { hasOwnMemory, type Compute } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'

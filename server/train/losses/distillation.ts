@@ -1,4 +1,4 @@
-// What a batch learns from a teacher's scores of each query's positive and its own static negatives. Called by pairwise.ts and train.ts.
+// What a batch learns from a teacher's scores of each query's positive and its own static negatives. Called by pairwise.ts and pair-stepper.ts.
 import type { DistillationSettings } from '@/contract/distillation'
 import type { Graph } from '@/server/graph/graph'
 import type { Value } from '@/server/graph/ops'
