@@ -2,12 +2,12 @@
 import readline from 'node:readline'
 import { TRAIN_DEFAULTS } from '@/contract/presets'
 import { Graph } from '@/server/graph/graph'
-import { hasOwnMemory, openSession, type ChosenDevice, type GraphSession, type TensorData } from '@/server/graph/session'
+import { openSession, type ChosenDevice, type GraphSession, type TensorData } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import { initialiseWeights } from '@/server/model/weights'
 import { uniform } from '@/server/random/random'
 import type { TrainConfig } from '@/contract/run'
-import { CHUNK_TOKENS, chunksFor, GPU_CHUNK_TOKENS } from '@/contract/training-memory'
+import { chunkCountsOf } from '@/server/train/chunks'
 import { pairMasks } from '@/server/train/losses/pairwise'
 import { estimateTrainingMemory } from '@/server/train/memory'
 import { pairObjective } from '@/server/train/objective'
@@ -33,7 +33,6 @@ const estimate = estimateTrainingMemory({ architecture, settings: TRAIN_DEFAULTS
 
 const probe = device === 'cpu' ? await openProductProbe() : async () => 0
 let gemmGflops = 0
-const chunkTokens = hasOwnMemory(device) ? GPU_CHUNK_TOKENS : CHUNK_TOKENS
 const state = createState(architecture)
 initialiseWeights(state.layout, state.weights, 1)
 const trainer = await openTrainer({
@@ -44,7 +43,7 @@ const trainer = await openTrainer({
   seed: 1,
   threads: THREADS,
   device,
-  chunks: { queries: chunksFor(queries.texts, queries.meanTokens, chunkTokens), docs: chunksFor(docs.texts, docs.meanTokens, chunkTokens) },
+  chunks: chunkCountsOf({ queries, docs }, { device, cachedChunkTokens: 0 }),
 })
 
 const count = trainer.stepsAtOnce // on a GPU many steps are one call: a turn is so many, and its time is that of one

@@ -1,5 +1,5 @@
 // Exact maximum inner product search: MatMul + TopK over blocks of documents, merged in one total order (score descending, row ascending).
-// Called by the retrieve step, which streams the embeddings from their file, and inside every ADORE training step.
+// Called by the steps that search, which stream the embeddings from their file, and before every ADORE step on the host.
 import { stopIfCancelled } from '@/server/files/cancel'
 import { Graph } from '@/server/graph/graph'
 import { hasOwnMemory, openSession, type Compute, type GraphSession } from '@/server/graph/session'
@@ -30,24 +30,17 @@ export async function openExactSearch(docs: DocVectors, { dim, k, blockRows = bl
   const count = docs instanceof Float32Array ? docs.length / dim : docs.shape[0]
   const blocks = blocksOf(count, blockRows, rows)
   const depth = Math.min(k, blocks.reduce((sum, { from, to }) => sum + to - from, 0))
-  const onGpu = hasOwnMemory(compute.device)
-  const queriesPerRun = onGpu ? QUERIES_PER_RUN_ON_GPU : QUERIES_PER_RUN
-  // by depth, because a short last block has fewer documents than k; on a GPU documents in memory stay there, each block in a session of its own
-  const resident = onGpu && docs instanceof Float32Array ? docs : null
-  const keyOf = ({ from, to }: Rows) => (resident ? `from ${from}` : `depth ${Math.min(depth, to - from)}`)
-  const docsFeed = (vectors: Float32Array, { from, to }: Rows) => ({ docs: { data: vectors, shape: [to - from, dim] } })
-  const sessions = new Map<string, GraphSession>()
-  for (const block of blocks) {
-    if (sessions.has(keyOf(block))) continue
-    const fixed = resident ? docsFeed(resident.subarray(block.from * dim, block.to * dim), block) : {}
-    sessions.set(keyOf(block), await openSession(blockGraph(dim, Math.min(depth, block.to - block.from)), compute, fixed))
-  }
+  const queriesPerRun = hasOwnMemory(compute.device) ? QUERIES_PER_RUN_ON_GPU : QUERIES_PER_RUN
+  // by depth, because a short last block has fewer documents than k
+  const depthOf = ({ from, to }: Rows) => Math.min(depth, to - from)
+  const sessions = new Map<number, GraphSession>()
+  for (const k of new Set(blocks.map(depthOf))) sessions.set(k, await openSession(blockGraph(dim, k), compute))
 
   async function searchBlock(vectors: Float32Array, block: Rows, queries: Float32Array): Promise<TopDocs> {
     const { from, to } = block
-    const queriesFeed = { queries: { data: queries, shape: [queries.length / dim, dim] } }
-    const out = await sessions.get(keyOf(block))!.run(resident ? queriesFeed : { ...queriesFeed, ...docsFeed(vectors, block) })
-    const found = { k: Math.min(depth, to - from), docs: out.indices.data as Int32Array, scores: out.scores.data as Float32Array }
+    const k = depthOf(block)
+    const out = await sessions.get(k)!.run({ queries: { data: queries, shape: [queries.length / dim, dim] }, docs: { data: vectors, shape: [to - from, dim] } })
+    const found = { k, docs: out.indices.data as Int32Array, scores: out.scores.data as Float32Array }
     for (let i = 0; i < found.docs.length; i++) found.docs[i] += from
     return found
   }

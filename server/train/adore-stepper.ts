@@ -7,9 +7,8 @@ import { rankingMetrics, tokenCounts } from './batch-metrics'
 import { adoreFeeds, appendPositives } from './losses/adore'
 import { adoreObjective, searchedAdoreObjective, type AdoreBatch, type SearchedBatch, type Tokens } from './objective'
 import type { Sampler } from './sampler'
-import { chunkCounts, type Recipe, type SegmentOptions } from './segment'
-import { batchesOf, makeSteps, meanOf, named, queryTokens, type Stepper } from './stepper'
-import { openTrainer } from './trainer'
+import type { Recipe, SegmentOptions } from './segment'
+import { batchesOf, makeSteps, meanOf, named, openPlannedStepper, openSegmentTrainer, queryTokens, type Stepper } from './stepper'
 
 type AdoreRecipe = Extract<Recipe, { method: 'adore' }>
 
@@ -22,7 +21,7 @@ export function openAdoreStepper(o: SegmentOptions, recipe: AdoreRecipe, sampler
 async function openSearchedStepper(o: SegmentOptions, { collection, topK, metricCut }: AdoreRecipe, sampler: Sampler): Promise<Stepper> {
   const { architecture, state } = o
   const objective = adoreObjective(collection, { dim: architecture.dim, temperature: o.train.temperature })
-  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(o) })
+  const trainer = await openSegmentTrainer(o, objective)
   const encoder = await openEncoder(architecture, towerViews(architecture, viewsOf(state.layout, state.weights), 'query'), { threads: o.threads, device: o.device, inTraining: true })
   const search = await openExactSearch(collection, { dim: architecture.dim, k: topK, threads: o.threads, device: o.device })
   const makeBatch = async (draw: number): Promise<AdoreBatch & { relevant: (readonly boolean[])[] }> => {
@@ -49,26 +48,16 @@ async function openSearchedStepper(o: SegmentOptions, { collection, topK, metric
   }
 }
 
-async function openSearchingStepper(o: SegmentOptions, { collection, topK, metricCut }: AdoreRecipe, sampler: Sampler): Promise<Stepper> {
+/** Searches inside of each step. */
+function openSearchingStepper(o: SegmentOptions, { collection, topK, metricCut }: AdoreRecipe, sampler: Sampler): Promise<Stepper> {
   const objective = searchedAdoreObjective(collection, { dim: o.architecture.dim, temperature: o.train.temperature, topK, metricCut })
-  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(o) })
-  const makeBatch = (draw: number): SearchedBatch => {
-    const queries = sampler.queries(draw)
-    return { queries: queryTokens(o, queries), relevant: queries.map(({ relevant }) => relevant) }
-  }
-  return {
-    stepsAtOnce: trainer.stepsAtOnce,
-    async steps(steps) {
-      const batches = await Promise.all(steps.map((step) => batchesOf(o, step, makeBatch)))
-      const reports = await makeSteps(o, trainer, steps, batches)
-      return reports.map((report, i) => {
-        const metrics = report.outputs.map(({ positive: { data, shape: [, width] } }) =>
-          named(rankingMetrics(Array.from({ length: o.train.batchSize }, (_, q) => Array.from(data.subarray(q * width, (q + 1) * width), (x) => x > 0)))),
-        )
-        return { report, metrics: meanOf(metrics), ...tokenCounts(batches[i].flatMap((b): Tokens[] => [...b.queries])) }
-      })
+  return openPlannedStepper(o, objective, {
+    makeBatch(draw): SearchedBatch {
+      const queries = sampler.queries(draw)
+      return { queries: queryTokens(o, queries), relevant: queries.map(({ relevant }) => relevant) }
     },
-    parameterNorm: () => trainer.parameterNorm(),
-    close: () => trainer.close(),
-  }
+    metricsOf({ positive: { data, shape: [, width] } }) {
+      return named(rankingMetrics(Array.from({ length: o.train.batchSize }, (_, q) => Array.from(data.subarray(q * width, (q + 1) * width), (x) => x > 0))))
+    },
+  })
 }

@@ -107,6 +107,7 @@ export interface SearchedBatch {
 export function searchedAdoreObjective(collection: Float32Array, { dim, temperature, topK, metricCut }: { dim: number; temperature: number; topK: number; metricCut: number }): PlannedObjective<SearchedBatch> {
   const documents = collection.length / dim
   const k = Math.min(topK, documents)
+  const inverseRank = inverseRankWithin(metricCut)
   const most = ({ relevant }: SearchedBatch) => Math.max(...relevant.map((rows) => rows.length))
   return {
     encodesDocs: false,
@@ -139,7 +140,7 @@ export function searchedAdoreObjective(collection: Float32Array, { dim, temperat
       return {
         relevant: { data: relevant, shape: [Q, P] },
         'is relevant': { data: isRelevant, shape: [Q, P] },
-        'inverse ranks': { data: Float32Array.from({ length: k + P }, (_, index) => inverseRankWithin(metricCut)(index)), shape: [k + P] },
+        'inverse ranks': { data: Float32Array.from({ length: k + P }, (_, index) => inverseRank(index)), shape: [k + P] },
         share: { data: Float32Array.of(1 / batch.queries.length), shape: [1] },
       }
     },

@@ -1,22 +1,21 @@
 // Steps of the methods that learn from pairs: in-batch, random, BM25 and static hard negatives (STAR), with or without a teacher. Called by train.ts.
 import { withSpecials } from '@/server/model/pack'
 import type { RankedRows } from '@/server/ranking/ranking'
-import { maskedShare, pairMetrics, tokenCounts } from './batch-metrics'
+import { maskedShare, pairMetrics } from './batch-metrics'
 import { teachingOf } from './losses/distillation'
 import { pairMasks } from './losses/pairwise'
-import { pairObjective, type PairBatch, type Tokens } from './objective'
+import { pairObjective, type PairBatch } from './objective'
 import type { SampledQuery, Sampler } from './sampler'
-import { chunkCounts, type Recipe, type SegmentOptions, type Teacher } from './segment'
-import { batchesOf, makeSteps, meanOf, named, queryTokens, type Stepper } from './stepper'
-import { openTrainer } from './trainer'
+import type { Recipe, SegmentOptions, Teacher } from './segment'
+import { named, openPlannedStepper, queryTokens, type Stepper } from './stepper'
 
 /** Of a query that a teacher has not scored. */
 const NOTHING: RankedRows = { docRows: new Int32Array(0), scores: new Float32Array(0) }
-export async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
+
+export function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe, { method: 'adore' }>, sampler: Sampler): Promise<Stepper> {
   const { temperature, falseNegativeShare } = o.train
   const teacher = 'teacher' in recipe ? recipe.teacher : undefined
   const objective = pairObjective({ temperature, falseNegativeShare, distillation: teacher?.settings ?? null })
-  const trainer = await openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(o) })
   const inBatch = recipe.method === 'in-batch' || recipe.method === 'star'
   const teach = ({ scoresOf }: Teacher, queries: readonly SampledQuery[], drawn: readonly number[][], mask: Float32Array) =>
     teachingOf(queries.map(({ row, positive }, i) => ({ positive, negatives: drawn[i], scored: scoresOf(row) ?? NOTHING })), mask)
@@ -29,22 +28,13 @@ export async function openPairStepper(o: SegmentOptions, recipe: Exclude<Recipe,
     const docs = [...positives, ...others].map((row) => withSpecials(o.architecture, o.texts.docs.row(row), o.texts.maxDocTokens))
     return { queries: queryTokens(o, queries), docs, masks, ...(teacher && { teaching: teach(teacher, queries, drawn, masks.mask) }) }
   }
-  return {
-    stepsAtOnce: trainer.stepsAtOnce,
-    async steps(steps) {
-      const batches = await Promise.all(steps.map((step) => batchesOf(o, step, makeBatch)))
-      const reports = await makeSteps(o, trainer, steps, batches)
-      return reports.map((report, i) => {
-        const metrics = report.outputs.map(({ scores, counted, ...out }) => {
-          const kept = counted.data as Float32Array
-          return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize), ...(teacher && { 'distillation loss': out['distillation loss'].data[0] }) }
-        })
-        return { report, metrics: meanOf(metrics), ...tokenCounts(batches[i].flatMap((b): Tokens[] => [...b.queries, ...b.docs])) }
-      })
+  return openPlannedStepper(o, objective, {
+    makeBatch,
+    metricsOf({ scores, counted, ...out }) {
+      const kept = counted.data as Float32Array
+      return { ...named(pairMetrics(scores.data as Float32Array, kept, o.train.batchSize)), 'masked share': maskedShare(kept, o.train.batchSize), ...(teacher && { 'distillation loss': out['distillation loss'].data[0] }) }
     },
-    parameterNorm: () => trainer.parameterNorm(),
-    close: () => trainer.close(),
-  }
+  })
 }
 
 /** The documents of a batch besides the positives, query by query. */

@@ -78,7 +78,7 @@ export function buildRound<Batch>(o: TrainerOptions<Batch>): Round {
     const before = new Map(cutTensors(g, o, carriedInput('sum', state.gradients)).map(({ name, value }) => [name, value]))
     totals = totals.map((gradient, i) => {
       const sum = before.get(trained[i].name)!
-      return g.add(g.select(isFirst, g.expandLike(g.scalar(0), sum), sum), gradient)
+      return g.add(g.select(isFirst, zerosLike(g, sum), sum), gradient)
     })
   }
   /** What the sum of a step's gradients is to be divided by. */
@@ -88,7 +88,8 @@ export function buildRound<Batch>(o: TrainerOptions<Batch>): Round {
   const total = joinTensors(g, tensors, new Map(totals.map((value, i) => [trained[i].name, value])))
   const gradient = g.mul(total, g.div(clipFactor(g, norm, settings.clipNorm), divisor))
   const updated = updatedState(g, layout, flat, gradient, { kind: settings.optimizer, isTrained: options.isTrained })
-  const isSound = both(isFinite(loss), isFinite(norm))
+  const [hasLoss, hasNorm] = [isFinite(loss), isFinite(norm)]
+  const isSound = both(hasLoss, hasNorm)
   const isMade = isLast ? both(isSound, isLast) : isSound
   for (const name of ['weights', 'm', 'v'] as const) carry(name, g.select(isMade, updated[name], flat[name]))
   if (isLast) carry('sum', total)
@@ -101,7 +102,7 @@ export function buildRound<Batch>(o: TrainerOptions<Batch>): Round {
     const isHalved = isLast ? both(not(isSound), isLast) : not(isSound)
     carry(SCALE, g.mul(scale, g.sub(g.add(g.scalar(1), isDoubled), g.mul(isHalved, g.scalar(0.5)))))
     carry('updates with this scale', g.mul(g.add(made, isMade), both(not(isDoubled), not(isHalved))))
-    goesOn = both(isFinite(loss), not(both(not(isFinite(norm)), not(g.less(g.scalar(1), scale)))))
+    goesOn = both(hasLoss, not(both(not(hasNorm), not(g.less(g.scalar(1), scale)))))
   }
   g.output('goes on', goesOn)
   for (const [name, value] of collected) g.output(rowsOf(name), g.reshape(value, [`rows of ${name}`, 1]))
@@ -134,11 +135,12 @@ function cutTensors(g: Graph, { architecture, state }: { architecture: TrainerOp
   })
 }
 
+const zerosLike = (g: Graph, like: Value) => g.expandLike(g.scalar(0), like)
+
 /** Tensors at their places in a flat buffer, zero where there are none. */
 function joinTensors(g: Graph, tensors: readonly CutTensor[], values: ReadonlyMap<string, Value>): Value {
-  const zeros = (like: Value) => g.expandLike(g.scalar(0), like)
   const column = (x: Value) => g.reshape(x, [elements(x.shape as number[]), 1])
-  return g.concat(tensors.flatMap(({ name, value, rest }) => [column(values.get(name) ?? zeros(value)), ...(rest ? [zeros(rest)] : [])]))
+  return g.concat(tensors.flatMap(({ name, value, rest }) => [column(values.get(name) ?? zerosLike(g, value)), ...(rest ? [zerosLike(g, rest)] : [])]))
 }
 
 /** min(1, clipNorm / norm), as torch's clip_grad_norm_. */

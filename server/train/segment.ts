@@ -2,14 +2,14 @@
 import type { DistillationSettings } from '@/contract/distillation'
 import type { MetricPoint } from '@/contract/event'
 import type { TrainConfig } from '@/contract/run'
-import { CHUNK_TOKENS, chunksFor, GPU_CHUNK_TOKENS, type SideSize } from '@/contract/training-memory'
+import type { BatchSize, SideSize } from '@/contract/training-memory'
 import type { Qrels } from '@/server/dataset/qrels'
 import type { TokenFile } from '@/server/dataset/token-file'
-import { hasOwnMemory, type Compute } from '@/server/graph/session'
+import type { Compute } from '@/server/graph/session'
 import type { Architecture } from '@/server/model/architecture'
 import type { Negatives } from '@/server/ranking/negatives'
 import type { RankedRows } from '@/server/ranking/ranking'
-import type { ChunkCounts } from './chunks'
+import { chunkCountsOf, type ChunkCounts } from './chunks'
 import type { MemoryOptions } from './memory'
 import type { TrainState } from './state'
 
@@ -58,7 +58,7 @@ export interface SegmentOptions extends Compute {
 }
 
 /** Sizes of the two sides of a batch; ADORE encodes no documents. */
-function batchSides({ train, texts, recipe }: Pick<SegmentOptions, 'train' | 'texts' | 'recipe'>): { queries: SideSize; docs: SideSize | null } {
+function batchSides({ train, texts, recipe }: Pick<SegmentOptions, 'train' | 'texts' | 'recipe'>): BatchSize {
   const side = (texts: number, file: TokenFile, longestTokens: number): SideSize => ({ texts, meanTokens: meanTokens(file, longestTokens), longestTokens })
   const queries = side(train.batchSize, texts.queries, texts.maxQueryTokens)
   if (recipe.method === 'adore') return { queries, docs: null }
@@ -75,10 +75,7 @@ export function planMemory(o: Pick<SegmentOptions, 'architecture' | 'train' | 't
 
 /** Chunks of a batch's sides on the device that trains. */
 export function chunkCounts(o: SegmentOptions): ChunkCounts {
-  const chunkTokens = hasOwnMemory(o.device) ? o.train.cachedChunkTokens || GPU_CHUNK_TOKENS : CHUNK_TOKENS
-  const { queries, docs } = batchSides(o)
-  const count = ({ texts, meanTokens }: SideSize) => chunksFor(texts, meanTokens, chunkTokens)
-  return { queries: count(queries), docs: docs ? count(docs) : 0 }
+  return chunkCountsOf(batchSides(o), { device: o.device, cachedChunkTokens: o.train.cachedChunkTokens })
 }
 
 /** Mean length of a file's texts with their special tokens, cut to `max`. */

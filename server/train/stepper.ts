@@ -1,11 +1,13 @@
 // What the steppers of all methods share: how they are driven, and how a trainer's steps become reports. Called by train.ts, pair-stepper.ts and adore-stepper.ts.
 import { AppError } from '@/contract/errors'
 import { withSpecials } from '@/server/model/pack'
-import type { BatchMetrics } from './batch-metrics'
+import { tokenCounts, type BatchMetrics } from './batch-metrics'
+import type { Outputs } from './gradient-engine'
+import type { Objective, PlannedObjective } from './objective'
 import type { SampledQuery } from './sampler'
 import { learningRateAt } from './schedule'
-import type { SegmentOptions } from './segment'
-import { hasDiverged, type StepReport, type Trainer } from './trainer'
+import { chunkCounts, type SegmentOptions } from './segment'
+import { hasDiverged, openTrainer, type StepReport, type Trainer } from './trainer'
 
 export interface MadeStep {
   report: StepReport
@@ -21,6 +23,9 @@ export interface Stepper {
   parameterNorm(): number
   close(): Promise<void>
 }
+
+/** The trainer of a segment's steps. */
+export const openSegmentTrainer = <Batch>(o: SegmentOptions, objective: Objective<Batch>): Promise<Trainer<Batch>> => openTrainer({ ...o, settings: o.train, objective, chunks: chunkCounts(o) })
 
 export const queryTokens = ({ architecture, texts }: SegmentOptions, queries: readonly SampledQuery[]) => queries.map((q) => withSpecials(architecture, texts.queries.row(q.row), texts.maxQueryTokens))
 
@@ -42,4 +47,22 @@ export async function makeSteps<Batch>(o: SegmentOptions, trainer: Trainer<Batch
   o.onDiverged?.(steps[0], batches[0])
   const [{ loss, gradientNorm }] = reports
   throw new AppError('broken', `loss ${loss}, gradient norm ${gradientNorm} at step ${steps[0]}: training has diverged; lower the learning rate or raise the temperature`)
+}
+
+/** Steps whose batches are known before them, so that a device can make many in one call; `metricsOf` tells of what the objective puts out for a batch. */
+export async function openPlannedStepper<Batch>(o: SegmentOptions, objective: PlannedObjective<Batch>, { makeBatch, metricsOf }: { makeBatch(draw: number): Batch; metricsOf(outputs: Outputs): Record<string, number> }): Promise<Stepper> {
+  const trainer = await openSegmentTrainer(o, objective)
+  return {
+    stepsAtOnce: trainer.stepsAtOnce,
+    async steps(steps) {
+      const batches = await Promise.all(steps.map((step) => batchesOf(o, step, makeBatch)))
+      const reports = await makeSteps(o, trainer, steps, batches)
+      return reports.map((report, i) => {
+        const texts = batches[i].map((batch) => objective.texts(batch))
+        return { report, metrics: meanOf(report.outputs.map(metricsOf)), ...tokenCounts(texts.flatMap(({ queries, docs }) => [...queries, ...(docs ?? [])])) }
+      })
+    },
+    parameterNorm: () => trainer.parameterNorm(),
+    close: () => trainer.close(),
+  }
 }
