@@ -4,7 +4,7 @@ import type { TensorData } from '@/server/graph/session'
 import type { Value } from '@/server/graph/ops'
 import type { Architecture, WeightSpec } from './architecture'
 import { dropoutSites, keyShapes, NO_DROPOUT, type Dropout } from './dropout'
-import type { Pack } from './pack'
+import { headSlotsOf, type HeadSlots, type Pack } from './pack'
 
 export type WeightValues = ReadonlyMap<string, Value>
 
@@ -33,7 +33,7 @@ const hasWholeLayers = ({ pooling, layers }: Architecture) => pooling === 'mean'
 export function encoderGraph(g: Graph, a: Architecture, weights: WeightValues, prefix: string, dropout: Dropout = NO_DROPOUT): Value {
   const w = (name: string) => weights.get(name)!
   const [T, B, L] = ['T', 'B', 'L'].map((dim) => `${prefix}.${dim}`)
-  const input = (name: keyof Pack, shape: (string | number)[], dtype: 'f32' | 'i32') => g.input(`${prefix}.${name}`, shape, dtype)
+  const input = (name: keyof Pack | keyof HeadSlots, shape: (string | number)[], dtype: 'f32' | 'i32') => g.input(`${prefix}.${name}`, shape, dtype)
   const slots = input('slots', [B, L], 'i32')
   const inverse = input('inverse', [T], 'i32')
   const mask = input('mask', [B, 1, 1, L], 'f32')
@@ -122,7 +122,10 @@ export function packFeeds(a: Architecture, prefix: string, p: Pack): Record<stri
     inverse: { data: p.inverse, shape: [T] },
     mask: { data: p.mask, shape: [B, 1, 1, L] },
   }
-  if (hasWholeLayers(a)) Object.assign(feeds, { headSlots: { data: p.headSlots, shape: [B, a.heads, L] }, headInverse: { data: p.headInverse, shape: [T, a.heads] } })
+  if (hasWholeLayers(a)) {
+    const { headSlots, headInverse } = headSlotsOf(p, a.heads)
+    Object.assign(feeds, { headSlots: { data: headSlots, shape: [B, a.heads, L] }, headInverse: { data: headInverse, shape: [T, a.heads] } })
+  }
   if (a.pooling === 'mean') feeds.poolWeights = { data: p.poolWeights, shape: [B, L, 1] }
   else Object.assign(feeds, { poolIndex: { data: p.poolIndex, shape: [B] }, poolInverse: { data: p.poolInverse, shape: [T] } })
   return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [`${prefix}.${name}`, feed]))

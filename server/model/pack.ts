@@ -12,12 +12,16 @@ export interface Pack {
   positions: Int32Array // [T]
   slots: Int32Array // [B, L] token of each attention slot
   inverse: Int32Array // [T] slot of each token
-  headSlots: Int32Array // [B, heads, L] the same for each head's part of a token, [T, heads]
-  headInverse: Int32Array // [T, heads]
   mask: Float32Array // [B, 1, 1, L] added to attention scores
   poolIndex: Int32Array // [B] first token of each sequence
   poolInverse: Int32Array // [T] sequence of each first token; the dummy elsewhere
   poolWeights: Float32Array // [B, L, 1] 1/length on real slots
+}
+
+/** Slots and inverse of a pack for each head's part of a token by itself. */
+export interface HeadSlots {
+  headSlots: Int32Array // [B, heads, L] of [T, heads]
+  headInverse: Int32Array // [T, heads] of [B, heads, L]
 }
 
 /** Adds the tokenizer's begin and end to content ids, cut to `maxTokens` in all. */
@@ -32,7 +36,7 @@ export function withSpecials({ specials }: Architecture, content: ArrayLike<numb
 
 /** Packs sequences of token ids. RoBERTa's position ids count tokens that are not padding, as the original does; BERT's count all. */
 export function pack(a: Architecture, rows: readonly ArrayLike<number>[]): Pack {
-  const { heads, specials: { padding } } = a
+  const { padding } = a.specials
   const skipsPadding = a.family === 'roberta'
   const sequences = rows.length + 1
   let tokens = 1
@@ -67,6 +71,10 @@ export function pack(a: Architecture, rows: readonly ArrayLike<number>[]): Pack 
       poolWeights[slot] = 1 / row.length
     }
   }
+  return { sequences, tokens, longest, ids, positions, slots, inverse, mask, poolIndex, poolInverse, poolWeights }
+}
+
+export function headSlotsOf({ sequences, tokens, longest, slots, inverse }: Pack, heads: number): HeadSlots {
   const headSlots = new Int32Array(slots.length * heads)
   const headInverse = new Int32Array(tokens * heads)
   for (let b = 0, at = 0; b < sequences; b++)
@@ -76,5 +84,5 @@ export function pack(a: Architecture, rows: readonly ArrayLike<number>[]): Pack 
         headSlots[at] = token * heads + head
         if (inverse[token] === slot) headInverse[token * heads + head] = at
       }
-  return { sequences, tokens, longest, ids, positions, slots, inverse, headSlots, headInverse, mask, poolIndex, poolInverse, poolWeights }
+  return { headSlots, headInverse }
 }
